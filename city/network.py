@@ -1,0 +1,106 @@
+"""The road network (GMNS words) and travel times by id."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from city.errors import InvalidValueError, MissingTravelTimeError, UnknownIdError
+from city.ids import DistrictId, LinkId, NodeId
+
+_MISSING = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    node_id: NodeId
+    district_id: DistrictId
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One direction of a road. `truck_ban_s` holds the windows (seconds of day) in which no truck may enter."""
+
+    link_id: LinkId
+    from_node_id: NodeId
+    to_node_id: NodeId
+    length_m: float
+    free_speed_kmh: float
+    lanes: int = 1
+    capacity_veh_h: float | None = None
+    max_height_m: float | None = None
+    max_weight_t: float | None = None
+    truck_ban_s: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, value in (("length_m", self.length_m), ("free_speed_kmh", self.free_speed_kmh)):
+            if not value > 0:
+                raise InvalidValueError(
+                    subject=f"Link {self.link_id}", field=name, found=value, expected="a number above 0"
+                )
+
+    @property
+    def free_time_s(self) -> float:
+        return self.length_m / self.free_speed_kmh * 3.6
+
+
+class TravelTimes:
+    """Whole seconds and metres between named places. A missing pair is an error, never a huge number."""
+
+    __slots__ = ("_index", "_metres", "_seconds", "places")
+
+    def __init__(self, places: Sequence[str]) -> None:
+        self.places = tuple(places)
+        self._index = {place: position for position, place in enumerate(self.places)}
+        if len(self._index) != len(self.places):
+            twice = sorted({place for place in self.places if self.places.count(place) > 1})
+            raise InvalidValueError(
+                subject="Travel times", field="places", found=twice[:5], expected="each place named once"
+            )
+        size = len(self.places) ** 2
+        self._seconds = array("i", [_MISSING]) * size
+        self._metres = array("i", [_MISSING]) * size
+        for position in range(len(self.places)):
+            self._seconds[position * (len(self.places) + 1)] = 0
+            self._metres[position * (len(self.places) + 1)] = 0
+
+    @classmethod
+    def from_rows(
+        cls, places: Sequence[str], seconds: Iterable[Sequence[float]], metres: Iterable[Sequence[float]]
+    ) -> "TravelTimes":
+        """Full matrices in the order of `places`; a value that is negative, infinite or NaN means: no way."""
+        times = cls(places)
+        for origin, row_s, row_m in zip(times.places, seconds, metres, strict=True):
+            for destination, value_s, value_m in zip(times.places, row_s, row_m, strict=True):
+                if 0 <= value_s < float("inf") and 0 <= value_m < float("inf"):
+                    times.set(origin, destination, seconds=round(value_s), metres=round(value_m))
+        return times
+
+    def set(self, origin: str, destination: str, *, seconds: int, metres: int) -> None:
+        position = self._position(origin, destination)
+        self._seconds[position] = seconds
+        self._metres[position] = metres
+
+    def knows(self, origin: str, destination: str) -> bool:
+        return self._seconds[self._position(origin, destination)] != _MISSING
+
+    def seconds(self, origin: str, destination: str) -> int:
+        value = self._seconds[self._position(origin, destination)]
+        if value == _MISSING:
+            raise MissingTravelTimeError(origin=origin, destination=destination)
+        return value
+
+    def metres(self, origin: str, destination: str) -> int:
+        value = self._metres[self._position(origin, destination)]
+        if value == _MISSING:
+            raise MissingTravelTimeError(origin=origin, destination=destination)
+        return value
+
+    def _position(self, origin: str, destination: str) -> int:
+        try:
+            return self._index[origin] * len(self.places) + self._index[destination]
+        except KeyError as cause:
+            raise UnknownIdError(
+                subject="Travel times", kind="place", found=str(cause.args[0]), known=self.places
+            ) from None

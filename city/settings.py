@@ -1,0 +1,55 @@
+"""The one place where paths and URLs are resolved."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from city.errors import InvalidValueError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Read once at the start; every value can be given as an environment variable with the prefix CITY_.
+
+    CITY_HOME is the folder of everything stored (default `var` under the current folder). CITY_HISTORY_URL,
+    CITY_LEDGER_URL and CITY_MLRUNS move its parts; MLFLOW_TRACKING_URI overrides where experiments are kept.
+    """
+
+    home: Path
+    history_url: str
+    ledger_url: str
+    mlruns: Path
+    tracking_uri: str
+    host: str = "127.0.0.1"
+    port: int = 3000
+    threads: int = 2
+    seed: int = 1
+
+    @property
+    def plans(self) -> Path:
+        return self.home / "plans"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        env = os.environ if environment is None else environment
+        home = Path(env.get("CITY_HOME", "var")).resolve()
+        mlruns = Path(env.get("CITY_MLRUNS", home.parent / "mlruns")).resolve()
+        return cls(
+            home=home,
+            history_url=env.get("CITY_HISTORY_URL", str(home / "history")),
+            ledger_url=env.get("CITY_LEDGER_URL", f"sqlite:///{home / 'ledger.db'}"),
+            mlruns=mlruns,
+            tracking_uri=env.get("MLFLOW_TRACKING_URI", f"sqlite:///{mlruns / 'mlflow.db'}"),
+            host=env.get("CITY_HOST", "127.0.0.1"),
+            port=_whole(env, "CITY_PORT", 3000),
+            threads=_whole(env, "CITY_THREADS", 2),
+            seed=_whole(env, "CITY_SEED", 1),
+        )
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isdigit():
+        raise InvalidValueError(subject="Environment", field=name, found=text, expected="a whole number")
+    return int(text)
