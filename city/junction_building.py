@@ -46,6 +46,7 @@ def build_junction(form: JunctionForm) -> Junction:
         permitted_yields=yields,
         controller=form.controller,
         slow_walkers=form.slow_walkers,
+        mode=form.mode,
         audit=form.audit,
     )
     return junction if form.running_plan is None else _with_running_plan(junction, form.running_plan)
@@ -121,7 +122,7 @@ def _stages(paths: list[Path]) -> tuple[Stage, ...]:
         main = [p for p in paths if p.arm in axis and p.exit_arm is not None and not p.protected]
         walks = [p for p in paths if p.arm in across and p.exit_arm is None]
         turns = [p for p in paths if p.arm in axis and p.protected]
-        if main:
+        if main or walks:
             ids = tuple(dict.fromkeys(path.movement.group_id for path in main + walks))
             stages.append(Stage(stage_id=StageId(axis), group_ids=ids))
         if turns:

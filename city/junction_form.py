@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from city.errors import BrokenRuleError, InvalidValueError
 from city.ids import DetectorId, DistrictId, JunctionId, LinkId
-from city.signal_parts import Audit, ControllerProfile, LeftPolicy
+from city.signal_parts import Audit, ControllerProfile, ControlMode, LeftPolicy
 
 ARMS = "NESW"  # clockwise
 
@@ -22,7 +22,10 @@ class DrivesOn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproachForm:
-    """One arm. `arm` is the side that traffic comes from. A turn without lanes of its own shares the through lanes."""
+    """One arm. `arm` is the side that traffic comes from. A turn without lanes of its own shares the through lanes.
+
+    Traffic arrives by `from_link_id`; what leaves the junction by this arm does so by `to_link_id`.
+    """
 
     arm: str
     lanes_through: int = 1
@@ -45,14 +48,17 @@ class ApproachForm:
         subject = f"Approach {self.arm}"
         if self.arm not in tuple(ARMS):
             raise InvalidValueError(subject=subject, field="arm", found=self.arm, expected="N, E, S or W")
-        if self.share_left < 0 or self.share_right < 0 or self.share_left + self.share_right > 1:
+        if not (self.share_left >= 0 and self.share_right >= 0 and self.share_left + self.share_right <= 1):
             raise BrokenRuleError(
                 subject=subject,
                 problem=f"shares of left ({self.share_left}) and right ({self.share_right}) must lie between 0 and 1 "
                 "and leave the rest to through traffic",
             )
-        if self.lanes_through + self.lanes_left + self.lanes_right < 1:
-            raise InvalidValueError(subject=subject, field="lanes", found=0, expected="at least one lane")
+        lanes = (self.lanes_through, self.lanes_left, self.lanes_right)
+        if min(lanes) < 0 or sum(lanes) < 1:
+            raise InvalidValueError(
+                subject=subject, field="lanes", found=lanes, expected="none below 0 and at least one lane"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +86,7 @@ class JunctionForm:
     box_m: float = 18.0  # from stop line to the far side
     left_policy: LeftPolicy = LeftPolicy.KEEP_PROTECTED
     slow_walkers: bool = False
+    mode: ControlMode = ControlMode.FIXED
     controller: ControllerProfile = ControllerProfile()
     running_plan: RunningPlanForm | None = None
     audit: Audit | None = None

@@ -54,7 +54,9 @@ def _vehicle_paths(
     shares = {turn: shares.get(turn, 0.0) for turn in turns}
     if Turn.THROUGH in shares:
         shares[Turn.THROUGH] = 1 - sum(shares.values())
-    total = sum(shares.values()) or 1.0
+    if not any(shares.values()):  # no way straight on, and nobody said how traffic divides: evenly
+        shares = dict.fromkeys(shares, 1 / len(shares))
+    total = sum(shares.values())
     # Streams of shared lanes divide their saturation flow as they divide the traffic: one x for the lane group.
     sharing = {turn: max(shares[turn] / total, 0.01) for turn in turns if own_lanes[turn] == 0}
     lane_pcu_h = approach.saturation_pcu_h_lane or float(profile.saturation_pcu_h)
@@ -74,7 +76,7 @@ def _vehicle_paths(
             detector_ids=approach.detector_ids,
             turning_share=round(shares[turn] / total, 6),
             from_link_id=approach.from_link_id,
-            to_link_id=approach.to_link_id,
+            to_link_id=next(a.to_link_id for a in form.approaches if a.arm == _exit_arm(approach.arm, turn)),
             shared_lane=turn in sharing and len(sharing) > 1,
             pocket_m=approach.left_pocket_m if turn is Turn.LEFT else None,
             storage_m=approach.storage_m,

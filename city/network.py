@@ -77,6 +77,23 @@ class TravelTimes:
                     times.set(origin, destination, seconds=round(value_s), metres=round(value_m))
         return times
 
+    @classmethod
+    def from_flat(cls, places: Sequence[str], seconds: "array[int]", metres: "array[int]") -> "TravelTimes":
+        """Full matrices, row after row in the order of `places`; a negative value means: no way."""
+        times = cls(places)
+        if len(seconds) != len(times._seconds) or len(metres) != len(times._metres):
+            raise InvalidValueError(
+                subject="Travel times", field="values", found=len(seconds), expected=f"{len(times._seconds)} values"
+            )
+        times._seconds, times._metres = array("i", seconds), array("i", metres)
+        return times
+
+    def rows(self, origin: str) -> "tuple[array[int], array[int]]":
+        """Seconds and metres from `origin` to every place, in the order of `places`; -1 where there is no way."""
+        start = self._position(origin, origin) // (len(self.places) + 1) * len(self.places)
+        end = start + len(self.places)
+        return self._seconds[start:end], self._metres[start:end]
+
     def set(self, origin: str, destination: str, *, seconds: int, metres: int) -> None:
         position = self._position(origin, destination)
         self._seconds[position] = seconds

@@ -12,8 +12,9 @@ from city.errors import InvalidValueError
 class Settings:
     """Read once at the start; every value can be given as an environment variable with the prefix CITY_.
 
-    CITY_HOME is the folder of everything stored (default `var` under the current folder). CITY_HISTORY_URL,
-    CITY_LEDGER_URL and CITY_MLRUNS move its parts; MLFLOW_TRACKING_URI overrides where experiments are kept.
+    CITY_HOME is the folder of everything stored (default `var` under the current folder, with experiments in
+    `mlruns` beside it). CITY_HISTORY_URL, CITY_LEDGER_URL and CITY_MLRUNS move its parts; MLFLOW_TRACKING_URI
+    overrides where experiments are kept.
     """
 
     home: Path
@@ -34,7 +35,8 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         env = os.environ if environment is None else environment
         home = Path(env.get("CITY_HOME", "var")).resolve()
-        mlruns = Path(env.get("CITY_MLRUNS", home.parent / "mlruns")).resolve()
+        # Two cities must not share a champion: a home of its own has experiments of its own.
+        mlruns = Path(env.get("CITY_MLRUNS", home / "mlruns" if "CITY_HOME" in env else "mlruns")).resolve()
         return cls(
             home=home,
             history_url=env.get("CITY_HISTORY_URL", str(home / "history")),
@@ -46,6 +48,10 @@ class Settings:
             threads=_whole(env, "CITY_THREADS", 2),
             seed=_whole(env, "CITY_SEED", 1),
         )
+
+    def at_home(self, home: Path) -> "Settings":
+        """The same settings with everything stored elsewhere: one home per city."""
+        return Settings.from_environment({**os.environ, "CITY_HOME": str(home)})
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

@@ -12,7 +12,13 @@ def test_everything_stored_lies_under_home(tmp_path: Path) -> None:
     settings = Settings.from_environment({"CITY_HOME": str(tmp_path / "var")})
     assert settings.history_url == str(tmp_path / "var" / "history")
     assert settings.ledger_url == f"sqlite:///{tmp_path / 'var' / 'ledger.db'}"
-    assert settings.tracking_uri == f"sqlite:///{tmp_path / 'mlruns' / 'mlflow.db'}"
+    assert settings.tracking_uri == f"sqlite:///{tmp_path / 'var' / 'mlruns' / 'mlflow.db'}"
+
+
+def test_without_a_home_of_its_own_experiments_lie_beside_the_folder_var() -> None:
+    settings = Settings.from_environment({})
+    assert settings.home == Path("var").resolve()
+    assert settings.mlruns == Path("mlruns").resolve()
 
 
 def test_a_tracking_server_is_taken_from_mlflows_own_variable(tmp_path: Path) -> None:

@@ -1,0 +1,248 @@
+"""A mapping file: how the files of one city's departments become its history. Documented in docs/mapping.md.
+
+Everything that is wrong with a file is collected and said at once.
+"""
+
+import re
+import tomllib
+from pathlib import Path, PurePath
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from city.clock import zone
+from city.errors import CityError, UnreadableInputError, raise_all
+from city.frames import ENTITY_KINDS, HISTORY, ComplaintCounts, Entities, HistoryRow, TrafficCounts, WeatherForecasts
+from city.ids import DistrictId
+from city.national import national_profile
+from city.places import CityInfo, District
+from city.store import MASTER_DATA, TIME_COLUMN
+from features.sources.cells import field_type
+from features.sources.columns import read_columns, read_leave_out, read_parts, read_sensors, read_slots
+from features.sources.entities import KINDS
+from features.sources.feeds import AbsentDays, AmbiguousHour, Crs, Feed, Format, Label, Mapping, Reading
+from features.sources.toml_table import TomlTable, close_to
+
+_CONTRACTS = {contract.__name__: contract for contract in HISTORY if contract is not Entities}
+_FORMAT_OF = {
+    ".csv": Format.CSV, ".txt": Format.CSV, ".tsv": Format.CSV, ".gz": Format.CSV,
+    ".xlsx": Format.EXCEL, ".xls": Format.EXCEL, ".xlsm": Format.EXCEL, ".xlsb": Format.EXCEL, ".ods": Format.EXCEL,
+    ".parquet": Format.PARQUET, ".json": Format.JSON,
+}  # fmt: skip
+_WITHOUT_DELAY = (*MASTER_DATA, Entities)
+__all__ = ["Mapping", "load_mapping"]
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read and check a mapping file. Raises one CityError that names every fault."""
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as cause:
+        raise UnreadableInputError(source=str(path), problem=f"it cannot be read ({cause.strerror})") from cause
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise UnreadableInputError(source=path.name, problem=f"it is not TOML ({cause})") from cause
+    errors: list[CityError] = []
+    top = TomlTable(path.name, said, errors)
+    city = TomlTable(f"{path.name}, city", top.table("city"), errors)
+    city_zone = _zone(city, "time_zone", required=True)
+    districts = _districts(city)
+    info = _city_info(city, city_zone)
+    assumed = city.texts("assumed")
+    city.done()
+    default = districts[0].district_id if len(districts) == 1 else None
+    feeds = tuple(
+        _feed(item, number, path, city_zone, default, errors) for number, item in enumerate(top.tables("feed"), 1)
+    )
+    top.done()
+    if not feeds and not errors:
+        top.wrong("feed", None, "at least one [[feed]]")
+    for name in {feed.name for feed in feeds if [other.name for other in feeds].count(feed.name) > 1}:
+        top.wrong("feed", name, "a name of its own for each feed")
+    raise_all(path.name, errors)
+    return Mapping(path=path, zone=city_zone, city=info, districts=districts, feeds=feeds, assumed=assumed)
+
+
+def _zone(table: TomlTable, key: str, *, required: bool = False, default: ZoneInfo | None = None) -> ZoneInfo:
+    name = table.text(key, required=required, hint="an IANA name such as 'Asia/Shanghai'")
+    if name is not None:
+        try:
+            return zone(name)
+        except CityError as error:
+            table.errors.append(error)
+    return default or ZoneInfo("UTC")
+
+
+def _districts(city: TomlTable) -> tuple[District, ...]:
+    return tuple(District(district_id=DistrictId(key), name=str(name)) for key, name in city.table("districts").items())
+
+
+def _city_info(city: TomlTable, city_zone: ZoneInfo) -> CityInfo | None:
+    name, profile = city.text("name"), city.text("national_profile", required="name" in city, hint="CN, DE or US")
+    if name is None or profile is None:
+        return None
+    try:
+        national_profile(profile)
+    except CityError as error:
+        city.errors.append(error)
+        return None
+    return CityInfo(name=name, time_zone=city_zone.key, national_profile=profile)
+
+
+def _feed(
+    said: dict[str, Any], number: int, path: Path, city_zone: ZoneInfo, district: str | None, errors: list[CityError]
+) -> Feed:
+    name = said.get("name")
+    shown = f"Feed {name!r}" if isinstance(name, str) and name else f"Feed {number}"
+    table = TomlTable(f"{path.name}, {shown}", said, errors)
+    feed_name = table.text("name", required=True) or f"feed {number}"
+    contract, entity = _subject(table)
+    pattern = table.text("path")
+    reading = _reading(table, pattern)
+    columns = read_columns(table, table.table("columns"), contract, path.parent, entity=entity is not None)
+    feed = Feed(
+        name=feed_name,
+        zone=_zone(table, "time_zone", default=city_zone),
+        reading=reading,
+        contract=contract,
+        entity=entity,
+        path=pattern,
+        columns=columns,
+        district=table.text("district", district),
+        crs=_crs(table),
+        step_s=table.seconds("step"),
+        label=table.choice("label", Label, Label.START) or Label.START,
+        first=table.moment("first"),
+        delay_s=table.seconds("delay"),
+        live=table.flag("live"),
+        known_since=table.moment("known_since"),
+        slots=read_slots(table, contract, path.parent),
+        sensors=read_sensors(table, contract, path.parent),
+        parts=read_parts(table, contract, path.parent),
+        leave_out=read_leave_out(table),
+        repeats=table.flag("repeats"),
+        absent_days=table.choice("absent_days", AbsentDays),
+        ambiguous_hour=table.choice("ambiguous_hour", AmbiguousHour, AmbiguousHour.BY_ORDER) or AmbiguousHour.BY_ORDER,
+        max_bad_share=table.number("max_bad_share", 0.5, least=0, most=1),
+    )  # fmt: skip
+    table.done()
+    _check_feed(table, feed)
+    return feed
+
+
+def _subject(table: TomlTable) -> tuple[type[HistoryRow], str | None]:
+    contract, entity = table.text("contract"), table.text("entity")
+    if (contract is None) == (entity is None):
+        table.wrong("contract", contract, "exactly one of contract (rows of a table) and entity (master data)")
+    if entity is not None:
+        if entity not in ENTITY_KINDS:
+            table.wrong("entity", entity, f"a kind of master data; {close_to(entity, ENTITY_KINDS)}")
+        return Entities, entity
+    if contract is not None and contract not in _CONTRACTS:
+        table.wrong("contract", contract, f"a contract; {close_to(contract, _CONTRACTS)}")
+    return _CONTRACTS.get(contract or "", TrafficCounts), None
+
+
+def _crs(table: TomlTable) -> Crs | None:
+    said = table.take("crs")
+    if said is None:
+        return None
+    folded = {"wgs84": Crs.WGS84, "epsg4326": Crs.WGS84, "gcj02": Crs.GCJ02, "bd09": Crs.BD09}
+    found = folded.get(str(said).casefold().replace("-", "").replace(" ", "").replace(":", ""))
+    if found is None:
+        table.wrong(
+            "crs", said, "WGS84, GCJ-02 or BD-09, as degrees",
+            "Convert other coordinates (state planes, UTM, CGCS2000 plane) to WGS 84 degrees before handing them over.",
+        )  # fmt: skip
+    return found
+
+
+def _reading(table: TomlTable, pattern: str | None) -> Reading:
+    database = table.text("database")
+    guessed = Format.DATABASE if database else _FORMAT_OF.get(PurePath(pattern or "").suffix.casefold())
+    found = table.choice("format", Format, guessed)
+    reading = Reading(
+        format=found or Format.CSV,
+        encoding=table.text("encoding", "utf-8") or "utf-8",
+        delimiter=table.text("delimiter", "\t" if (pattern or "").endswith(".tsv") else ",") or ",",
+        decimal=table.text("decimal", ".") or ".",
+        thousands=table.text("thousands", "") or "",
+        header_row=int(table.number("header_row", 1, least=1, most=1000)),
+        sheet=table.text("sheet"),
+        null_values=table.texts("null_values"),
+        database=database,
+        table=table.text("table"),
+        query=table.text("query"),
+        items=table.text("items"),
+        document=table.text("document", "domain") or "domain",
+    )
+    if pattern is not None and PurePath(pattern).is_absolute():
+        table.wrong("path", pattern, "a path relative to the data folder, which --data names")
+    if pattern is None and database is None:
+        table.wrong("path", None, 'a file pattern such as "counts_*.csv", or database with table or query')
+    if found is None and pattern is not None:
+        table.wrong("format", None, f"one of {', '.join(Format)}; the ending of {pattern!r} does not tell")
+    if database is not None and (reading.table is None) == (reading.query is None):
+        table.wrong("table", reading.table, "exactly one of table and query")
+    if reading.query is not None and not re.match(r"\s*(select|with)\b", reading.query, re.IGNORECASE):
+        table.wrong("query", reading.query, "a SELECT: an import changes nothing in a department's database")
+    if len(reading.delimiter.encode()) != 1:
+        table.wrong("delimiter", reading.delimiter, "one character")
+    if reading.document not in ("domain", "junction_form"):
+        table.wrong("document", reading.document, "domain or junction_form")
+    try:
+        "".encode(reading.encoding)
+    except LookupError:
+        table.wrong("encoding", reading.encoding, "the name of an encoding, such as utf-8 or gb18030")
+    return reading
+
+
+def _check_feed(table: TomlTable, feed: Feed) -> None:
+    mapped = {name for name, _ in feed.columns} | {name for part in feed.parts for name, _ in part.columns}
+    placed = feed.reading.format is Format.JSON and feed.entity in ("junction", "point", "depot", "site")
+    if (placed or mapped & {"lon", "lat"}) and feed.crs is None:
+        table.wrong("crs", None, "WGS84, GCJ-02 or BD-09: coordinates without it may be 500 m off")
+    if feed.first is not None and feed.first.tzinfo is not None:
+        table.wrong("first", feed.first.isoformat(), "a wall-clock time without an offset")
+    if feed.entity is not None:
+        _check_fields(table, feed)
+        return
+    made = {"known_at", "imported_at", "source"} | mapped
+    made |= {"district_id"} if feed.district else set()
+    made |= {"step_s"} if feed.step_s else set()
+    for wide in (feed.slots, feed.sensors):
+        made |= {wide.into} if wide else set()
+    made |= {feed.sensors.id_column} if feed.sensors else set()
+    time_column = TIME_COLUMN.get(feed.contract)
+    made |= {time_column} if feed.first is not None and time_column else set()
+    for name, spec in feed.contract.columns().items():
+        if name not in made and not spec.nullable:
+            table.wrong(
+                f"columns.{name}", None, f"a column of the file or a value: {(spec.metadata or {}).get('meaning')}"
+            )
+    _check_times(table, feed)
+
+
+def _check_fields(table: TomlTable, feed: Feed) -> None:
+    """The left side of master data's columns leads to a field of the object."""
+    for path, _ in feed.columns if feed.entity in KINDS else ():
+        try:
+            field_type(KINDS[feed.entity or ""], path, table.subject)
+        except CityError as error:
+            table.errors.append(error)
+
+
+def _check_times(table: TomlTable, feed: Feed) -> None:
+    if (feed.slots or feed.first) and feed.step_s is None:
+        table.wrong("step", None, 'the length of an interval, such as "15min"')
+    if feed.slots and feed.sensors:
+        table.wrong("slots", None, "either slots or sensors, not both")
+    timed = feed.contract not in _WITHOUT_DELAY
+    if timed and feed.delay_s is None and not feed.published:
+        column = "issued_at" if feed.contract is WeatherForecasts else TIME_COLUMN[feed.contract]
+        table.wrong(
+            "delay", None, f'how long after {column} a row usually reaches the city, such as "15min"',
+            "Where the file says when a row was published, map that column as known_at instead.",
+        )  # fmt: skip
+    if feed.contract is ComplaintCounts and feed.absent_days is None:
+        table.wrong("absent_days", None, "missing or zero: what a day without a row means")
+    if feed.contract is not ComplaintCounts and feed.absent_days is not None:
+        table.wrong("absent_days", feed.absent_days.value, "nothing; only ComplaintCounts has it")

@@ -1,0 +1,87 @@
+"""docs/mapping.md is what a stranger writes a mapping from: it names everything, and its examples run."""
+
+import re
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from city.frames import HISTORY, BinReadings, ComplaintEvents, Entities, TrafficCounts
+from city.waste import CollectionPoint
+from features.sources.feeds import Feed
+from features.sources.mapping import load_mapping
+from features.sources.units import known_units
+from tests.features.sources.conftest import NOW, Desk
+
+TEXT = (Path(__file__).resolve().parents[3] / "docs" / "mapping.md").read_text(encoding="utf-8")
+EXAMPLES = [block for block in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL) if "[[feed]]" in block]
+CITY = '[city]\ntime_zone = "America/Chicago"\ndistricts = { old_town = "Old Town" }\n'
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_whole_example_is_a_mapping_without_fault(tmp_path: Path, example: str) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(example if "[city]" in example else CITY + example, encoding="utf-8")
+
+    assert load_mapping(path).feeds
+
+
+def test_every_column_of_every_contract_is_listed() -> None:
+    for contract in HISTORY:
+        if contract is not Entities:
+            section = TEXT.split(f"**{contract.__name__}**")[1].split("\n**")[0]
+            missing = [name for name in contract.column_names()[4:] if f"| `{name}`" not in section]
+            assert missing == []
+
+
+def test_every_unit_is_listed() -> None:
+    for own in ("veh/h", "km/h", "share", "kg", "m", "m3", "mm", "degree C", "kg/m3"):
+        assert [unit for unit in known_units(own) if unit not in TEXT] == []
+
+
+def test_every_key_of_a_feed_is_explained() -> None:
+    written = {"zone": "time_zone", "step_s": "step", "delay_s": "delay", "reading": "format", "parts": "[[feed.part]]"}
+    for field in Feed.__dataclass_fields__:
+        assert written.get(field, field) in TEXT, field
+
+
+def test_the_detector_example_reads_the_file_beside_it(desk: Desk) -> None:
+    desk.file("export_1.csv", "sensor;zeit;anzahl\nK12-1;31.12.2025 23:45;87\n")
+
+    desk.run(EXAMPLES[0], city="")
+
+    assert desk.history.read(TrafficCounts, as_of=NOW)["flow_veh_h"].to_list() == [348.0]
+
+
+def test_the_workbook_example_reads_such_a_workbook(desk: Desk) -> None:
+    with xlsxwriter.Workbook(desk.folder / "bins.xlsx") as book:
+        inventory = book.add_worksheet("Inventory")
+        inventory.merge_range("A1:F1", "Bins of Riverside")
+        inventory.write_row(1, 0, ["Bin no.", "Type", "Area", "Lon", "Lat", "Litres"])
+        inventory.write_row(2, 0, [17, "Rest", "OT", -3.7, 40.4, 1100])
+        levels = book.add_worksheet("Levels")
+        levels.write_row(0, 0, ["Bin no.", "Type", "Area", "Read", "Fill %", "Emptied"])
+        levels.write_row(1, 0, [17, "Rest", "OT", "01.03.2026 10:00", 85, ""])
+        levels.write_row(2, 0, [17, "Rest", "OT", "01.03.2026 11:00", 0, "x"])
+    example = next(block for block in EXAMPLES if "bins.xlsx" in block)
+
+    report = desk.run(example, city="")
+
+    assert report.quarantined == 0
+    rows = desk.history.read(BinReadings, as_of=NOW).select("point_id", "fill_level", "emptied").rows()
+    assert rows == [("17", 0.85, False), ("17", 0.0, True)]
+    assert desk.history.entities(CollectionPoint, as_of=NOW)[0].capacity_m3 == pytest.approx(1.1)
+
+
+def test_the_complaints_example_reads_such_a_file(desk: Desk) -> None:
+    desk.file(
+        "311_march.csv",
+        "Service Request Number,Type,Created,Closed,Longitude,Latitude\n"
+        "SR1,Missed Garbage,03/01/2026 09:15:00 AM,03/02/2026 01:00:00 PM,-87.6,41.8\n"
+        "SR2,Graffiti,03/01/2026 10:00:00 AM,,-87.6,41.8\n",
+    )
+
+    desk.run(next(block for block in EXAMPLES if "311_*.csv" in block), city=CITY)
+
+    rows = desk.history.read(ComplaintEvents, as_of=NOW).select("complaint_id", "event", "category").rows()
+    assert rows == [("SR1", "closed", "waste"), ("SR1", "opened", "waste"), ("SR2", "opened", "other")]
