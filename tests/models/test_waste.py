@@ -1,0 +1,156 @@
+"""Waste from stored readings and tickets to registered model to forecast, and down the ladder."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from city.errors import InvalidValueError, MissingInputError
+from city.forecasts import FillForecasts, TripWeightForecasts
+from city.frames import BinReadings, Weighings
+from city.settings import Settings
+from city.store import History
+from features.waste import WasteFeatures
+from models.fill_baseline import WeeklyFill, weekly_growth
+from models.trained import Trained
+from models.waste import forecast_waste, train_waste
+from models.waste_training import sampled_fills
+from tests.features.small_city import MONDAY, growing_bins, reading, readings, stored, surroundings, tickets
+
+DAYS = 60
+NOW = MONDAY + timedelta(days=DAYS, hours=5)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    return stored(
+        tmp_path_factory.mktemp("city"),
+        (BinReadings, growing_bins(DAYS, points=12)),
+        (Weighings, tickets(DAYS)),
+    )
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory, new_settings: Callable[[Path], Settings]) -> Settings:
+    return new_settings(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="module")
+def trained(history: History, settings: Settings) -> Trained:
+    return train_waste(history, settings, as_of=NOW, quick=True)
+
+
+def test_what_can_be_learned_beats_last_week_and_is_promoted(trained: Trained) -> None:
+    assert trained.promoted
+    assert trained.metrics["fill_mae"] < trained.baseline["fill_mae"]
+    assert trained.metrics["fill_mae"] < trained.baseline["fill_mae_last_20"]
+    assert trained.metrics["trip_pinball"] < trained.baseline["trip_pinball"]
+    assert trained.metrics["fill_coverage_80"] == pytest.approx(0.8, abs=0.15)
+
+
+def test_the_champion_answers_for_points_and_trucks(history: History, settings: Settings, trained: Trained) -> None:
+    answer = forecast_waste(history, settings, issued_at=NOW, days=3)
+
+    assert (answer.rung, answer.reasons) == ("champion", ())
+    assert set(answer.fill["point_id"]) == {f"p{number}" for number in range(12)}
+    assert set(answer.trips["truck_id"]) == {"truck 0", "truck 1", "truck 2"}
+    assert answer.trips["service_date"].n_unique() == 4
+    assert set(answer.fill["model"]) == {f"waste v{trained.version}"}
+    assert answer.fill["kg_p50"].null_count() < answer.fill.height
+    FillForecasts.validate(answer.fill, cast=False)
+    TripWeightForecasts.validate(answer.trips, cast=False)
+
+
+def test_fill_grows_with_time_and_overflow_with_it(history: History, settings: Settings, trained: Trained) -> None:
+    assert trained.promoted
+    fill = forecast_waste(history, settings, issued_at=NOW).fill.sort("point_id", "valid_at")
+
+    for _, point in fill.group_by("point_id", maintain_order=True):
+        middle = point["fill_p50"].to_numpy()
+        assert middle[-1] > middle[0]
+        assert np.corrcoef(np.arange(len(middle)), middle)[0, 1] > 0.9
+        assert point["overflow_probability"][-1] >= point["overflow_probability"][0]
+
+
+def test_training_again_gives_the_same_model(history: History, settings: Settings, trained: Trained) -> None:
+    again = train_waste(history, settings, as_of=NOW, quick=True)
+
+    assert again.model_hash == trained.model_hash
+    assert not again.promoted
+
+
+def test_without_a_model_last_week_answers_and_says_why(history: History, fresh: Settings) -> None:
+    answer = forecast_waste(history, fresh, issued_at=NOW, days=2)
+
+    assert answer.rung == "seasonal_naive"
+    assert answer.reasons == ("no waste model has been promoted yet",)
+    assert answer.fill.height > 0
+    assert answer.trips.height == 3 * 3
+
+
+def test_visits_alone_and_no_tickets_train_without_trips(fresh: Settings, tmp_path: Path) -> None:
+    visits = growing_bins(DAYS).filter(pl.col("emptied"))
+    history = stored(tmp_path, (BinReadings, visits))
+
+    trained = train_waste(history, fresh, as_of=NOW, quick=True)
+    answer = forecast_waste(history, fresh, issued_at=NOW, days=1)
+
+    assert "trip_mae" not in trained.metrics
+    assert answer.trips.is_empty()
+    assert answer.fill["kg_p50"].null_count() == answer.fill.height
+
+
+def test_three_days_are_refused(fresh: Settings, tmp_path: Path) -> None:
+    history = stored(tmp_path, (BinReadings, growing_bins(3)))
+
+    with pytest.raises(MissingInputError, match=r"Training waste needs at least 8 days of history"):
+        train_waste(history, fresh, as_of=MONDAY + timedelta(days=3), quick=True)
+
+
+def test_more_than_a_week_ahead_is_refused(history: History, fresh: Settings) -> None:
+    with pytest.raises(InvalidValueError, match="days is 8, expected 1 to 7"):
+        forecast_waste(history, fresh, issued_at=NOW, days=8)
+
+
+def test_a_pure_weekly_rhythm_is_forecast_without_error_by_last_week() -> None:
+    rows = []
+    for hour in range(0, 24 * 42, 12):
+        weekday = hour // 24 % 7
+        rows.append(reading("p", hour, 0.2 + 0.1 * weekday, emptied=True, delay_h=0.5))
+    features = WasteFeatures.fit(readings(rows), (), surroundings())
+    window = (int(features.fills.at_s[-15]), int(features.fills.at_s[-1]) + 1)
+
+    asked, truth = sampled_fills(features, window, 200, 1, natural_share=1.0)
+
+    assert weekly_growth(features, asked) == pytest.approx(truth, abs=1e-9)
+    assert WeeklyFill.fit(features, asked, truth).predict(features, asked)[:, 2] == pytest.approx(truth, abs=1e-9)
+
+
+def test_truth_without_an_emptying_between_is_the_level_that_was_read() -> None:
+    features = WasteFeatures.fit(growing_bins(30), (), surroundings())
+    window = (int(features.fills.at_s.min()), int(features.fills.at_s.max()))
+
+    asked, truth = sampled_fills(features, window, 500, 1, natural_share=1.0)
+    held = {
+        (series, at): level
+        for series, at, level in zip(features.fills.series, features.fills.at_s, features.fills.level, strict=True)
+    }
+    read = [held[series, at] for series, at in zip(asked.rows.series, asked.rows.valid_s, strict=True)]
+
+    assert truth == pytest.approx(np.array(read), abs=1e-6)
+    assert (asked.rows.origin_s < asked.rows.valid_s).all()
+
+
+def test_beyond_the_usual_interval_the_heap_goes_on_growing() -> None:
+    features = WasteFeatures.fit(growing_bins(30), (), surroundings())
+    window = (int(features.fills.at_s.min()), int(features.fills.at_s.max()))
+
+    asked, truth = sampled_fills(features, window, 500, 1, natural_share=0.0)
+    span = (asked.rows.valid_s - features.fills.at_s[asked.reference]) / 86_400
+
+    assert (span > 1.5 * asked.growth.gap_days).all()
+    assert truth.mean() > 1.0
+    assert np.corrcoef(truth, asked.expected)[0, 1] > 0.9
