@@ -1,0 +1,270 @@
+"""One area's day: candidate plans per period, the timetable over them, and whether that beats what runs today."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from city.clock import DAY_S, clock_text
+from city.ids import CorridorId, JunctionId
+from city.signal_plans import DayPlan, DayPlanEntry, PlanMeasures, SignalPlan
+from city.signals import Junction
+from city.stage_timing import build_plan
+from optimization.signals.areas import Area
+from optimization.signals.check_plan import plan_findings
+from optimization.signals.check_timeline import rules_of
+from optimization.signals.coordination import Network, Plans
+from optimization.signals.cycles import CycleChoice, CycleSearch, Period, kept_chain
+from optimization.signals.delay import Array
+from optimization.signals.measures import plan_measures
+from optimization.signals.offsets import solve_offsets
+from optimization.signals.periods import SHORTEST, Timetable, segments, timetable
+from optimization.signals.problem import SLOT_S, SLOTS, Demand
+from optimization.signals.splits import Totals
+from optimization.signals.streams import Streams, greens_s, levels_of, streams_of
+from optimization.signals.transitions import best_moment_s, fits
+
+MOST_PERIODS: Final = 5
+MOST_PLANS: Final = 8
+WORTH_A_CHANGE: Final = 0.005  # of the day's delay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaOutcome:
+    """Delays are person-hours of the day at the expected flows."""
+
+    day_plans: tuple[DayPlan, ...] = ()
+    measures: tuple[PlanMeasures, ...] = ()
+    unchanged: tuple[tuple[JunctionId, str], ...] = ()
+    degraded: tuple[str, ...] = ()
+    planned_h: float = 0.0
+    running_h: float | None = None
+    corridor_ids: tuple[CorridorId, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether there are plans, or a comparison by which what runs today stays."""
+        return bool(self.day_plans) or self.running_h is not None
+
+
+class AreaPlanner:
+    def __init__(self, area: Area, demand: Demand, *, totals: Totals) -> None:
+        self.area = area
+        self.totals = totals
+        self.most_plans = min([MOST_PLANS, *(len(_numbers(j)) for j in area.junctions)])
+        self.streams: dict[JunctionId, Streams] = {j.junction_id: streams_of(j, demand) for j in area.junctions}
+        self.network = Network(area=area, streams=self.streams)
+        self.degraded: list[str] = []
+        self.overloads: list[tuple[int, range, CycleChoice]] = []
+        self.running = self._running_plans()
+        self.kept = self.running is not None and not self._faults_of_running()
+
+    def _running_plans(self) -> dict[JunctionId, SignalPlan] | None:
+        plans = {j.junction_id: j.running_plan for j in self.area.junctions if j.running_plan is not None}
+        return plans if len(plans) == len(self.area.junctions) else None
+
+    def _faults_of_running(self) -> bool:
+        faults = [f for j in self.area.junctions if j.running_plan for f in plan_findings(rules_of(j), j.running_plan)]
+        self.degraded += [f"The running plan is replaced whatever its delay: {fault.sentence}." for fault in faults[:3]]
+        return bool(faults)
+
+    def plan(self) -> AreaOutcome:
+        candidates = self._candidates(self._periods(min(MOST_PERIODS, self.most_plans)))
+        if not candidates:
+            return self._unchanged(self._why_no_candidate())
+        outcome = self._day(candidates)
+        return outcome if outcome is not None else self._unchanged("no sequence of plans can be switched safely")
+
+    def single(self) -> AreaOutcome:
+        """One plan for the whole day, where switches would not be safe."""
+        self.most_plans = 1
+        self.degraded.append(f"{self.area.title} runs one plan all day: its switches would not be safe.")
+        candidates = self._candidates((range(SLOTS),))
+        outcome = self._day(candidates) if candidates else None
+        return outcome if outcome is not None else self._unchanged("no plan can be introduced safely")
+
+    def _unchanged(self, reason: str) -> AreaOutcome:
+        return AreaOutcome(
+            unchanged=tuple((j.junction_id, reason) for j in self.area.junctions), degraded=tuple(self.degraded)
+        )
+
+    def _why_no_candidate(self) -> str:
+        bounds = "; ".join(f"{j.junction_id} {j.cycle_min_s} to {j.cycle_max_s} s" for j in self.area.junctions)
+        return f"no cycle lets every stage keep its minimum green and every group its maximum red ({bounds})"
+
+    def _periods(self, most: int) -> tuple[range, ...]:
+        ratios = [s.planned / s.saturation[:, None] for s in self.streams.values() if s.saturation.size]
+        return segments(np.concatenate(ratios), most=most) if ratios else (range(SLOTS),)
+
+    def _busyness(self) -> Array:
+        return np.asarray(sum(s.planned.sum(axis=0) for s in self.streams.values()))
+
+    def _candidates(self, periods: tuple[range, ...]) -> list[dict[JunctionId, SignalPlan]]:
+        """A plan per period and, where it is sound and its cycle common, what runs today."""
+        self.overloads.clear()
+        search = CycleSearch(self.streams, keep=self.kept, totals=self.totals)
+        busyness = self._busyness()
+        found: list[dict[JunctionId, SignalPlan]] = []
+        for slots in periods:
+            flows = {j: levels_of(s.planned, slots, busyness) for j, s in self.streams.items()}
+            for choice in search.choose(Period(slots=slots, flows=flows)):
+                plans = self._coordinated(choice, {j: f.pcu_h for j, f in flows.items()})
+                found += [plans] if plans not in found else []
+                self.overloads.append((found.index(plans), slots, choice))
+        if found and self.running is not None and self.kept:
+            cycles = {plan.cycle_s for plan in self.running.values()}
+            found += [self.running] if len(cycles) == 1 else []
+        return found
+
+    def _said_of_overloads(self, used: set[int]) -> list[str]:
+        """Where demand exceeds capacity at every cycle, and what is done about it."""
+        return [
+            f"Junction {junction_id}: from {clock_text(slots.start * SLOT_S)} to {clock_text(slots.stop * SLOT_S)} "
+            f"demand exceeds capacity at every cycle (x = {x:.2f} at {choice.cycle_s} s); "
+            + ("its greens are in proportion to flows." if plan in used else "another plan waits less in all.")
+            for plan, slots, choice in self.overloads
+            for junction_id, x in choice.overloaded.items()
+        ]
+
+    def _coordinated(self, choice: CycleChoice, flow: Mapping[JunctionId, Array]) -> dict[JunctionId, SignalPlan]:
+        running_s = {j.junction_id: j.running_plan.offset_s for j in self.area.junctions if j.running_plan is not None}
+        plans = {
+            j.junction_id: build_plan(
+                j,
+                plan_number=1,
+                offset_s=running_s.get(j.junction_id, 0),
+                splits_s=dict(choice.splits[j.junction_id].splits_s),
+                chain=kept_chain(j),
+            )
+            for j in self.area.junctions
+        }
+        if not self.area.feeds:
+            return plans
+        pairs = self.network.pair_tables(plans, lambda streams: flow[streams.junction_id])
+        ids = tuple(plans)
+        solution = solve_offsets(ids, choice.cycle_s, pairs, running_s=running_s, seed=self.totals.seed)
+        self.totals.work += solution.work
+        return {j: replace(plan, offset_s=solution.offsets_s[j]) for j, plan in plans.items()}
+
+    def _costs(self, candidates: list[dict[JunctionId, SignalPlan]], *, expected: bool) -> Array:
+        """Person-s per slot of every candidate, shape (candidates, slots)."""
+        return np.stack([self._cost(plans, expected=expected) for plans in candidates])
+
+    def _cost(self, plans: Plans, *, expected: bool) -> Array:
+        found = self.network.evaluate(plans, lambda s: s.expected if expected else s.planned)
+        return np.asarray(sum(p.cost for p in found.values()))
+
+    def _day(self, candidates: list[dict[JunctionId, SignalPlan]]) -> AreaOutcome | None:
+        cost = self._costs(candidates, expected=False)
+        chosen = self._few_enough(candidates, self._allowed_costs(candidates, cost))
+        if chosen is None:
+            return None
+        expected = self._costs(candidates, expected=True)
+        planned_h = float(sum(expected[p, slot] for slot, p in enumerate(chosen.plans))) / 3600
+        running_h = float(self._cost(self.running, expected=True).sum()) / 3600 if self.running is not None else None
+        if self.kept and running_h is not None and planned_h > (1 - WORTH_A_CHANGE) * running_h:
+            reason = (
+                f"no change: the running plan costs {running_h:.1f} person-hours of delay in the day, "
+                f"the best found {planned_h:.1f}"
+            )
+            said = (*self.degraded, *self._said_of_overloads(set()))
+            return replace(self._unchanged(reason), degraded=said, planned_h=running_h, running_h=running_h)
+        day_plans = tuple(self._day_plan(j, candidates, chosen) for j in self.area.junctions)
+        return AreaOutcome(
+            day_plans=day_plans,
+            measures=self._measures(candidates, chosen),
+            degraded=(*self.degraded, *self._said_of_overloads(set(chosen.plans))),
+            planned_h=planned_h,
+            running_h=running_h,
+            corridor_ids=self.area.corridor_ids,
+        )
+
+    def _allowed_costs(self, candidates: list[dict[JunctionId, SignalPlan]], cost: Array) -> Array:
+        """Infinite where a plan would cut a censored approach below its capacity of today, or cannot begin the day."""
+        allowed = cost.copy()
+        for p, plans in enumerate(candidates):
+            for junction_id, streams in self.streams.items():
+                running = streams.junction.running_plan
+                if running is None or not self.kept:
+                    continue
+                old, new = greens_s(running), greens_s(plans[junction_id])
+                gain_s = streams.profile.end_gain_s - streams.profile.start_up_loss_s
+                for k, group_id in enumerate(streams.groups):
+                    before = (old.get(group_id, 0) + gain_s) / running.cycle_s
+                    after = (new.get(group_id, 0) + gain_s) / plans[junction_id].cycle_s
+                    if after < before - 1e-9:
+                        allowed[p, streams.censored[k]] = np.inf
+                if not fits(streams.junction, running, plans[junction_id], 0):
+                    allowed[p, 0] = np.inf
+        return allowed
+
+    def _few_enough(self, candidates: list[dict[JunctionId, SignalPlan]], cost: Array) -> Timetable | None:
+        """The timetable without the plans that run least, until the controllers hold all plans that are left."""
+        found = self._timetable(candidates, cost)
+        while found is not None and len(set(found.plans)) > self.most_plans:
+            rarest = min(set(found.plans), key=found.plans.count)
+            cost[rarest] = np.inf
+            found = self._timetable(candidates, cost)
+        return found
+
+    def _timetable(self, candidates: list[dict[JunctionId, SignalPlan]], cost: Array) -> Timetable | None:
+        count = len(candidates)
+        closing = np.array([[self._may_close(a, b) for b in candidates] for a in candidates], dtype=bool)
+        allowed = np.ones((count, count), dtype=bool)
+        cycle_s = max(plan.cycle_s for plans in candidates for plan in plans.values())
+        switch_cost = self._busyness() / 3600 * cycle_s**2 / 2
+        shortest = max([SHORTEST, *(-(-SLOTS // j.controller.max_day_entries) for j in self.area.junctions)])
+        for _ in range(count * count):
+            found = timetable(cost, switch_cost=switch_cost, allowed=allowed, closing=closing, shortest=shortest)
+            unsafe = self._unsafe_switches(candidates, found) if found is not None else []
+            if not unsafe:
+                return found
+            for before, after in unsafe:
+                allowed[before, after] = False
+        return None
+
+    def _may_close(self, before: Plans, after: Plans) -> bool:
+        return all(fits(j, before[j.junction_id], after[j.junction_id], DAY_S) for j in self.area.junctions)
+
+    def _unsafe_switches(
+        self, candidates: list[dict[JunctionId, SignalPlan]], found: Timetable
+    ) -> list[tuple[int, int]]:
+        return [
+            (before, after)
+            for slot, before, after in found.switches
+            for j in self.area.junctions
+            if best_moment_s(j, candidates[before][j.junction_id], candidates[after][j.junction_id], slot) is None
+        ]
+
+    def _day_plan(
+        self, junction: Junction, candidates: list[dict[JunctionId, SignalPlan]], chosen: Timetable
+    ) -> DayPlan:
+        numbers = dict(zip(sorted(set(chosen.plans)), _numbers(junction), strict=False))
+        plans = {p: replace(candidates[p][junction.junction_id], plan_number=n) for p, n in numbers.items()}
+        entries = [DayPlanEntry(start_s=0, plan_number=numbers[chosen.plans[0]])]
+        for slot, before, after in chosen.switches:
+            moment_s = best_moment_s(junction, plans[before], plans[after], slot)
+            entries.append(DayPlanEntry(start_s=moment_s or slot * SLOT_S, plan_number=numbers[after]))
+        return DayPlan(
+            junction_id=junction.junction_id,
+            district_id=junction.district_id,
+            entries=tuple(entries),
+            plans=tuple(plans.values()),
+        )
+
+    def _measures(self, candidates: list[dict[JunctionId, SignalPlan]], chosen: Timetable) -> tuple[PlanMeasures, ...]:
+        found: list[PlanMeasures] = []
+        for position, p in enumerate(sorted(set(chosen.plans))):
+            numbers = {j.junction_id: _numbers(j)[position] for j in self.area.junctions}
+            slots = [slot for slot, q in enumerate(chosen.plans) if q == p]
+            found += plan_measures(self.network, candidates[p], numbers, slots, self.running)
+        return tuple(found)
+
+
+def _numbers(junction: Junction) -> tuple[int, ...]:
+    """Plan numbers we may write; that of the running plan last, so that it is not written over while it runs."""
+    running = junction.running_plan.plan_number if junction.running_plan is not None else None
+    writable = dict.fromkeys(junction.controller.writable_plan_numbers)
+    free = [number for number in writable if number != running]
+    return tuple((free or list(writable))[: junction.controller.max_plans])

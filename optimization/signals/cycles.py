@@ -1,0 +1,208 @@
+"""The common cycle of an area in one period, and the splits of each junction in it."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from city.clock import DAY_S
+from city.ids import GroupId, JunctionId, StageId
+from city.signal_parts import LeftPolicy
+from city.signals import Junction
+from optimization.signals.delay import effective_green_s, webster_cycle_s
+from optimization.signals.splits import SplitSolution, Tables, Totals, solve_splits
+from optimization.signals.streams import (
+    Flows,
+    Streams,
+    greens_s,
+    group_costs,
+    group_saturations,
+)
+from optimization.signals.structure import Structure, structure_of
+
+X_SCALE: Final = 1000.0
+ROUGHLY: Final = 0.01  # of the cost, while cycles are compared
+STRIDES: Final = (3, 1)  # candidates
+
+
+def kept_chain(junction: Junction) -> tuple[StageId, ...]:
+    """The stage chain as the left-turn policy wants it; a stage that may be dropped is kept."""
+    if junction.left_policy is not LeftPolicy.MUST_DROP:
+        return junction.stage_chain
+    return tuple(s for s in junction.stage_chain if not junction.stage(s).protected_left)
+
+
+def cycle_candidates(junctions: Sequence[Junction]) -> tuple[int, ...]:
+    """Cycles that all junctions allow: divisors of a day, so that offsets survive midnight, and those of today."""
+    least_s = max(max(j.cycle_min_s, j.controller.min_cycle_s) for j in junctions)
+    most_s = min(min(j.cycle_max_s, j.controller.max_cycle_s) for j in junctions)
+    for junction in junctions:
+        if junction.running_plan is not None and junction.max_cycle_step_s is not None:
+            least_s = max(least_s, junction.running_plan.cycle_s - junction.max_cycle_step_s)
+            most_s = min(most_s, junction.running_plan.cycle_s + junction.max_cycle_step_s)
+    running = {j.running_plan.cycle_s for j in junctions if j.running_plan is not None}
+    within = range(least_s, most_s + 1)
+    wanted = {cycle_s for cycle_s in within if DAY_S % cycle_s == 0} | {r for r in running if r in within}
+    return tuple(sorted(wanted or set(within[:1]) | set(within[-1:])))
+
+
+def _downhill(cost: Callable[[int], float], start: int, stride: int, count: int) -> int:
+    """The position from which neither neighbour at this stride is cheaper."""
+    best = start
+    while True:
+        beside = [k for k in (best - stride, best + stride) if 0 <= k < count]
+        lower = min(beside, key=cost, default=best)
+        if cost(lower) >= cost(best):
+            return best
+        best = lower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """One period of an area: flows by level, and censored lane groups, per junction."""
+
+    slots: range
+    flows: Mapping[JunctionId, Flows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleChoice:
+    cycle_s: int
+    splits: Mapping[JunctionId, SplitSolution]
+    overloaded: Mapping[JunctionId, float]  # the least possible largest x where it is above 1
+
+    @property
+    def cost(self) -> float:
+        return sum(solution.cost for solution in self.splits.values())
+
+
+class CycleSearch:
+    """Looks for the common cycle; each one that it tries solves the splits of all junctions."""
+
+    def __init__(self, streams: Mapping[JunctionId, Streams], *, keep: bool, totals: Totals) -> None:
+        self.streams = streams
+        self.keep = keep
+        self.totals = totals
+        self.structures: Mapping[JunctionId, Structure] = {
+            j: structure_of(s.junction, kept_chain(s.junction)) for j, s in streams.items()
+        }
+        self.candidates = cycle_candidates([s.junction for s in streams.values()])
+
+    def choose(self, period: Period) -> tuple[CycleChoice, ...]:
+        """The cheapest cycle, and where demand exceeds capacity at every cycle the largest, with greens in proportion.
+
+        The latter is the only choice where all junctions are overloaded.
+        """
+        if not self.candidates:
+            return ()
+        overloaded = self._overloaded(period)
+        found = [self._overload_plan(period, overloaded)] if overloaded else []
+        if len(overloaded) < len(self.streams):
+            roughly = self._walk(period)
+            found.append(None if roughly is None else self._at(period, roughly.cycle_s, tolerance=0.0))
+        return tuple(choice for choice in found if choice is not None)
+
+    def _walk(self, period: Period) -> CycleChoice | None:
+        """Downhill from Webster's cycle, first in long strides, then in short ones."""
+        start_s = max(self._webster_s(s, period.flows[j]) for j, s in self.streams.items())
+        tried: dict[int, CycleChoice | None] = {}
+
+        def cost(position: int) -> float:
+            if position not in tried:
+                tried[position] = self._at(period, self.candidates[position], tolerance=ROUGHLY)
+            choice = tried[position]
+            return math.inf if choice is None else choice.cost
+
+        best = min(range(len(self.candidates)), key=lambda k: abs(self.candidates[k] - start_s))
+        best = next((k for k in range(best, len(self.candidates)) if cost(k) < math.inf), best)
+        for stride in STRIDES:
+            best = _downhill(cost, best, stride, len(self.candidates))
+        return tried[best]
+
+    def _at(self, period: Period, cycle_s: int, *, tolerance: float) -> CycleChoice | None:
+        splits = {}
+        for junction_id, streams in self.streams.items():
+            tables = group_costs(streams, period.flows[junction_id], cycle_s)
+            solution = self._solve(streams, period, cycle_s, tables, tolerance=tolerance)
+            if solution is None:
+                return None
+            splits[junction_id] = solution
+        return CycleChoice(cycle_s=cycle_s, splits=splits, overloaded={})
+
+    def _solve(
+        self,
+        streams: Streams,
+        period: Period,
+        cycle_s: int,
+        tables: Tables,
+        *,
+        worst: bool = False,
+        tolerance: float = 0.0,
+    ) -> SplitSolution | None:
+        return solve_splits(
+            streams.junction,
+            self.structures[streams.junction_id],
+            cycle_s,
+            tables,
+            least_s=self.least_greens_s(streams, period.slots, cycle_s),
+            totals=self.totals,
+            worst=worst,
+            tolerance=tolerance,
+        )
+
+    def least_greens_s(self, streams: Streams, slots: range, cycle_s: int) -> dict[GroupId, int]:
+        """Greens that leave censored approaches the capacity they have today."""
+        running = streams.junction.running_plan
+        if running is None or not self.keep:
+            return {}
+        shown = greens_s(running)
+        gain_s = streams.profile.end_gain_s - streams.profile.start_up_loss_s
+        least: dict[GroupId, int] = {}
+        for k, group_id in enumerate(streams.groups):
+            if streams.censored[k, slots.start : slots.stop].any():
+                effective = float(effective_green_s(shown.get(group_id, 0), streams.profile))
+                needed = effective * cycle_s / running.cycle_s - gain_s
+                least[group_id] = max(least.get(group_id, 0), math.ceil(needed - 1e-9))
+        return least
+
+    def _webster_s(self, streams: Streams, flows: Flows) -> float:
+        lost_s, ratio = self._lost_and_ratio(streams, flows)
+        return min(webster_cycle_s(lost_s, ratio), float(self.candidates[-1]))
+
+    def _lost_and_ratio(self, streams: Streams, flows: Flows) -> tuple[float, float]:
+        """Webster's L and Y: lost time of all stage changes, and the sum of each stage's largest flow ratio."""
+        structure = self.structures[streams.junction_id]
+        busiest = dict.fromkeys(structure.order, 0.0)
+        cleared = dict.fromkeys(structure.order, 0)
+        for run in structure.runs:
+            last = structure.order[run.positions[-1]]
+            cleared[last] = max([cleared[last], *(seconds for between, seconds in run.waits if not between)])
+            if len(run.positions) == 1:
+                own = [k for k, group_id in enumerate(streams.groups) if group_id == run.group_id]
+                ratios = [float(flows.pcu_h[k].max() / streams.saturation[k]) for k in own]
+                busiest[last] = max([busiest[last], *ratios])
+        change_s = streams.profile.start_up_loss_s - streams.profile.end_gain_s
+        return sum(cleared.values()) + change_s * len(cleared), sum(busiest.values())
+
+    def _overloaded(self, period: Period) -> dict[JunctionId, tuple[float, SplitSolution]]:
+        largest_s = self.candidates[-1]
+        found = {}
+        for junction_id, streams in self.streams.items():
+            flows = period.flows[junction_id]
+            lost_s, ratio = self._lost_and_ratio(streams, flows)
+            if ratio < 0.9 * (1 - lost_s / largest_s):
+                continue
+            tables = {g: X_SCALE * x for g, x in group_saturations(streams, flows, largest_s).items()}
+            solution = self._solve(streams, period, largest_s, tables, worst=True)
+            if solution is not None and solution.cost > X_SCALE:
+                found[junction_id] = (solution.cost / X_SCALE, solution)
+        return found
+
+    def _overload_plan(
+        self, period: Period, overloaded: Mapping[JunctionId, tuple[float, SplitSolution]]
+    ) -> CycleChoice | None:
+        choice = self._at(period, self.candidates[-1], tolerance=0.0)
+        if choice is None:
+            return None
+        splits = {**choice.splits, **{j: solution for j, (_, solution) in overloaded.items()}}
+        return CycleChoice(cycle_s=choice.cycle_s, splits=splits, overloaded={j: x for j, (x, _) in overloaded.items()})

@@ -1,0 +1,43 @@
+"""What plans promise: delay, saturation and waiting of each junction over the slots in which a plan runs."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from city.ids import JunctionId
+from city.signal_plans import PlanMeasures
+from optimization.signals.coordination import Network, Plans
+from optimization.signals.streams import Performance, Streams
+
+
+def plan_measures(
+    network: Network, plans: Plans, numbers: Mapping[JunctionId, int], slots: Sequence[int], running: Plans | None
+) -> list[PlanMeasures]:
+    """At the flows that the plans were made for; the running plans are judged at the same flows."""
+    planned = network.evaluate(plans, lambda s: s.planned)
+    now = network.evaluate(running, lambda s: s.planned) if running is not None else {}
+    found = []
+    for junction_id, mine in planned.items():
+        streams = network.streams[junction_id]
+        x = mine.x[:, slots].max(axis=1) if mine.x.size else np.zeros(0)
+        groups = streams.groups or (streams.junction.groups[0].group_id,)
+        found.append(
+            PlanMeasures(
+                junction_id=junction_id,
+                plan_number=numbers[junction_id],
+                delay_s=_mean_delay_s(streams, mine, slots),
+                largest_x=round(float(x.max(initial=0.0)), 4),
+                critical_group_id=groups[int(x.argmax()) if x.size else 0],
+                flow_pcu_h=round(float(mine.flow[streams.vehicles][:, slots].sum()) / len(slots), 1),
+                pedestrian_wait_s=round(mine.wait_s, 2),
+                running_delay_s=_mean_delay_s(streams, now[junction_id], slots) if junction_id in now else None,
+            )
+        )
+    return found
+
+
+def _mean_delay_s(streams: Streams, found: Performance, slots: Sequence[int]) -> float:
+    """Per vehicle, s."""
+    flow = found.flow[streams.vehicles][:, slots]
+    delay = found.delay_s[streams.vehicles][:, slots]
+    return round(float((delay * flow).sum()) / max(float(flow.sum()), 1e-9), 2)

@@ -1,0 +1,204 @@
+"""From junctions and their demand to a checked schedule: areas one by one, then the independent check over all."""
+
+import time
+from datetime import datetime
+from importlib.metadata import version
+
+from city.clock import require_aware
+from city.errors import BrokenRuleError, UnsafePlanError
+from city.findings import CheckReport
+from city.ids import JunctionId, PlanId
+from city.progress import Progress, silent
+from city.signal_parts import ControlMode
+from city.signal_plans import Provenance, SignalSchedule
+from city.signals import Junction
+from optimization.result import Infeasible, Result
+from optimization.signals.area_planner import AreaOutcome, AreaPlanner
+from optimization.signals.areas import Area, areas_of
+from optimization.signals.check import check_schedule
+from optimization.signals.cycles import cycle_candidates, kept_chain
+from optimization.signals.problem import SignalProblem
+from optimization.signals.splits import Totals
+
+NOT_OURS = {
+    ControlMode.MANUAL: "it is under manual control",
+    ControlMode.FAULT: "it reports a fault",
+    ControlMode.FLASHING_YELLOW: "it flashes yellow",
+    ControlMode.ALL_RED: "it shows all red",
+}
+
+
+def plan_signals(
+    problem: SignalProblem,
+    *,
+    plan_id: PlanId,
+    made_at: datetime,
+    seed: int = 1,
+    forecast_issued_at: datetime | None = None,
+    models: tuple[str, ...] = (),
+    history_versions: tuple[tuple[str, int], ...] = (),
+    progress: Progress = silent,
+) -> Result[SignalSchedule] | Infeasible:
+    """The day's signal plans, checked. Junctions that are better left alone are in `unchanged` with the reason.
+
+    Infeasible where no junction at all can be planned. Raises UnsafePlanError where a plan fails its check.
+    """
+    began = time.perf_counter()
+    require_aware(made_at)
+    left = _left_alone(problem)
+    able = [j.junction_id for j in problem.junctions if j.junction_id not in left]
+    if not able:
+        return Infeasible(reasons=tuple(_reason(j, why) for j, why in left.items()))
+    areas, said = areas_of(problem, able)
+    areas, apart = _with_a_common_cycle(areas)
+    totals = Totals(seed=seed)
+    outcomes: list[AreaOutcome] = []
+    with progress("Planning signals", len(areas)) as advance:
+        for area in areas:
+            outcomes += _planned(area, problem, totals)
+            advance(1)
+    if not any(outcome.answered for outcome in outcomes):
+        reasons = [*left.items(), *(pair for outcome in outcomes for pair in outcome.unchanged)]
+        return Infeasible(reasons=tuple(_reason(j, why) for j, why in reasons))
+    schedule = SignalSchedule(
+        plan_id=plan_id,
+        service_date=problem.service_date,
+        time_zone=problem.time_zone,
+        district_ids=tuple(dict.fromkeys(j.district_id for j in problem.junctions)),
+        corridor_ids=tuple(c for outcome in outcomes for c in outcome.corridor_ids),
+        day_plans=tuple(day_plan for outcome in outcomes for day_plan in outcome.day_plans),
+        measures=tuple(measure for outcome in outcomes for measure in outcome.measures),
+        provenance=Provenance(
+            made_at=made_at,
+            seed=seed,
+            forecast_issued_at=forecast_issued_at,
+            models=models,
+            history_versions=history_versions,
+            software=f"ortools {version('ortools')}",
+            work=_work(totals),
+        ),
+        unchanged=(*left.items(), *(pair for outcome in outcomes for pair in outcome.unchanged)),
+        assumed=(*problem.assumed, *problem.demand.assumed),
+        degraded=(*problem.demand.degraded, *said, *apart, *(d for outcome in outcomes for d in outcome.degraded)),
+    )
+    report = check_schedule(schedule, problem.junctions, problem.corridors)
+    if not report.ok:
+        raise UnsafePlanError(plan=plan_id, findings=tuple(finding.sentence for finding in report.findings))
+    planned_h = sum(outcome.planned_h for outcome in outcomes)
+    return Result(
+        plan=schedule,
+        objective=planned_h,
+        bound=None,
+        status="feasible",
+        runtime_s=time.perf_counter() - began,
+        seed=seed,
+        cost=_cost(outcomes),
+        work=_work(totals),
+    )
+
+
+def _work(totals: Totals) -> tuple[tuple[str, float], ...]:
+    return (
+        ("split_solves", float(totals.solves)),
+        ("split_solves_repeated", float(totals.repeated)),
+        ("deterministic_s", round(totals.work, 6)),
+    )
+
+
+def _cost(outcomes: list[AreaOutcome]) -> tuple[tuple[str, float], ...]:
+    compared = [outcome for outcome in outcomes if outcome.running_h is not None]
+    return (
+        ("delay_planned_person_h", sum(outcome.planned_h for outcome in outcomes)),
+        ("delay_planned_where_running_known_person_h", sum(outcome.planned_h for outcome in compared)),
+        ("delay_running_person_h", sum(outcome.running_h or 0.0 for outcome in compared)),
+    )
+
+
+def _reason(junction_id: JunctionId, why: str) -> BrokenRuleError:
+    return BrokenRuleError(subject=f"Junction {junction_id}", problem=f"no signal plan can be made: {why}")
+
+
+def _left_alone(problem: SignalProblem) -> dict[JunctionId, str]:
+    """Junctions that are not ours to plan today, with the reason."""
+    missing = dict(problem.demand.missing)
+    left = {}
+    for junction in problem.junctions:
+        junction_id = junction.junction_id
+        if junction.mode in NOT_OURS:
+            left[junction_id] = f"{NOT_OURS[junction.mode]} (mode {junction.mode})"
+        elif junction_id in missing:
+            left[junction_id] = missing[junction_id]
+        elif not problem.demand.of(junction_id):
+            left[junction_id] = "no demand is given for it"
+        elif (unserved := _unserved(junction)) is not None:
+            left[junction_id] = unserved
+        elif not junction.controller.writable_plan_numbers:
+            left[junction_id] = "its controller lets us write no plan number"
+    return left
+
+
+def _unserved(junction: Junction) -> str | None:
+    """What the left-turn policy or the controller makes impossible."""
+    chain = kept_chain(junction)
+    shown = {group_id for stage_id in chain for group_id in junction.stage(stage_id).group_ids}
+    lost = [group.group_id for group in junction.groups if group.group_id not in shown]
+    if lost or junction.coordinated_stage_id not in chain:
+        dark = ", ".join(lost) or "its coordinated stage"
+        return f"its policy drops the protected left stages, which leaves {dark} dark"
+    if len(chain) > junction.controller.max_stages:
+        return f"it has {len(chain)} stages, its controller holds {junction.controller.max_stages}"
+    return None
+
+
+def _with_a_common_cycle(areas: tuple[Area, ...]) -> tuple[tuple[Area, ...], list[str]]:
+    """Areas whose junctions allow no common cycle fall apart into junctions."""
+    kept: list[Area] = []
+    said = []
+    for area in areas:
+        if len(area.junctions) == 1 or cycle_candidates(area.junctions):
+            kept.append(area)
+            continue
+        kept += [Area(junctions=(junction,)) for junction in area.junctions]
+        bounds = ", ".join(f"{j.junction_id} {j.cycle_min_s}-{j.cycle_max_s} s" for j in area.junctions)
+        said.append(f"{area.title} is not coordinated: its junctions allow no common cycle ({bounds}).")
+    return tuple(kept), said
+
+
+def _planned(area: Area, problem: SignalProblem, totals: Totals) -> list[AreaOutcome]:
+    """The area's day as its check accepts it: several plans, else one plan, else each junction alone, else as today."""
+    outcome = _several_plans_or_one(area, problem, totals)
+    if outcome.answered or len(area.junctions) == 1:
+        return [outcome]
+    said = f"{area.title} is not coordinated: {outcome.unchanged[0][1]}."
+    alone = [_several_plans_or_one(Area(junctions=(j,)), problem, totals) for j in area.junctions]
+    return [*alone, AreaOutcome(degraded=(said,))]
+
+
+def _several_plans_or_one(area: Area, problem: SignalProblem, totals: Totals) -> AreaOutcome:
+    planner = AreaPlanner(area, problem.demand, totals=totals)
+    outcome = planner.plan()
+    if outcome.answered and _checked(area, problem, outcome).ok:
+        return outcome
+    several = outcome
+    outcome = planner.single()
+    if not outcome.answered:
+        return several if not several.day_plans else outcome
+    report = _checked(area, problem, outcome)
+    if report.ok:
+        return outcome
+    reason = f"the check refuses every plan found: {report.findings[0].sentence}"
+    return AreaOutcome(unchanged=tuple((j.junction_id, reason) for j in area.junctions), degraded=outcome.degraded)
+
+
+def _checked(area: Area, problem: SignalProblem, outcome: AreaOutcome) -> CheckReport:
+    schedule = SignalSchedule(
+        plan_id=PlanId(area.name),
+        service_date=problem.service_date,
+        time_zone=problem.time_zone,
+        district_ids=tuple(dict.fromkeys(j.district_id for j in area.junctions)),
+        corridor_ids=area.corridor_ids if outcome.day_plans else (),
+        day_plans=outcome.day_plans,
+        measures=(),
+        provenance=Provenance(made_at=datetime.fromisoformat("2000-01-01T00:00:00+00:00"), seed=0),
+    )
+    return check_schedule(schedule, area.junctions, problem.corridors)

@@ -1,0 +1,184 @@
+"""The streams of one junction as arrays: lane groups with their flows over the day, and people who cross."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from city.ids import GroupId, JunctionId, MovementId
+from city.national import NationalProfile, national_profile
+from city.signal_parts import Movement, MovementKind
+from city.signal_plans import SignalPlan
+from city.signals import Junction
+from optimization.signals.delay import (
+    Array,
+    capacity_pcu_h,
+    control_delay_s,
+    effective_green_s,
+    pedestrian_wait_s,
+)
+from optimization.signals.problem import SLOT_S, SLOTS, Demand, MovementDemand
+
+LEVELS = 4  # a period's slots, from quiet to busy, in so many steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flows:
+    """Flows of the lane groups, pcu/h, shape (lane groups, columns), and the weight of each column (they sum to 1)."""
+
+    pcu_h: Array
+    weight: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Streams:
+    """Lane groups of a junction: movements that share lanes and a signal group are one.
+
+    `planned`, `expected` pcu/h and `censored` have the shape (lane groups, 96 slots).
+    """
+
+    junction: Junction
+    movements: tuple[tuple[Movement, ...], ...]
+    saturation: Array
+    occupancy: Array
+    planned: Array
+    expected: Array
+    censored: np.ndarray
+    share: Mapping[MovementId, Array]  # of its lane group's planned flow, per slot
+
+    @property
+    def junction_id(self) -> JunctionId:
+        return self.junction.junction_id
+
+    @property
+    def profile(self) -> NationalProfile:
+        return national_profile(self.junction.national_profile)
+
+    @property
+    def groups(self) -> tuple[GroupId, ...]:
+        return tuple(movements[0].group_id for movements in self.movements)
+
+    @property
+    def walks(self) -> tuple[Movement, ...]:
+        return tuple(m for m in self.junction.movements if m.kind is MovementKind.PEDESTRIAN)
+
+    @property
+    def vehicles(self) -> np.ndarray:
+        """Which lane groups hold vehicles."""
+        return np.array([m[0].kind is MovementKind.VEHICLE for m in self.movements], dtype=bool)
+
+    def position(self, movement_id: MovementId) -> int:
+        return next(k for k, own in enumerate(self.movements) if any(m.movement_id == movement_id for m in own))
+
+
+def streams_of(junction: Junction, demand: Demand) -> Streams:
+    flows = demand.of(junction.junction_id)
+    lanes: dict[tuple[str, ...], list[Movement]] = {}
+    for movement in junction.movements:
+        if movement.movement_id in flows and movement.saturation_pcu_h is not None:
+            own = () if movement.shared_lane else (movement.movement_id,)
+            lanes.setdefault((movement.approach, movement.group_id, movement.kind, *own), []).append(movement)
+    groups = tuple(tuple(movements) for movements in lanes.values())
+    planned = np.array([_total(flows, own, "flow_pcu_h") for own in groups]).reshape(-1, SLOTS)
+    return Streams(
+        junction=junction,
+        movements=groups,
+        saturation=np.array([sum(m.saturation_pcu_h or 0.0 for m in own) for own in groups]),
+        occupancy=np.array([own[0].occupancy for own in groups]),
+        planned=planned,
+        expected=np.array([_total(flows, own, "expected_pcu_h") for own in groups]).reshape(-1, SLOTS),
+        censored=np.array(
+            [np.any([flows[m.movement_id].censored for m in own], axis=0) for own in groups], dtype=bool
+        ).reshape(-1, SLOTS),
+        share={
+            m.movement_id: np.array(flows[m.movement_id].flow_pcu_h) / np.maximum(planned[k], 1e-9)
+            for k, own in enumerate(groups)
+            for m in own
+        },
+    )
+
+
+def _total(flows: Mapping[MovementId, MovementDemand], own: tuple[Movement, ...], field: str) -> Array:
+    return np.asarray(np.sum([getattr(flows[m.movement_id], field) for m in own], axis=0), dtype=np.float64)
+
+
+def levels_of(flows: Array, slots: range, busyness: Array) -> Flows:
+    """The slots of a period in up to four steps from quiet to busy; `busyness` ranks all slots of the day."""
+    ranked = sorted(slots, key=lambda slot: (float(busyness[slot]), slot))
+    parts = np.array_split(np.array(ranked), min(LEVELS, len(ranked)))
+    return Flows(
+        pcu_h=np.column_stack([flows[:, part].mean(axis=1) for part in parts]),
+        weight=np.array([len(part) / len(ranked) for part in parts]),
+    )
+
+
+def group_costs(streams: Streams, flows: Flows, cycle_s: int) -> dict[GroupId, Array]:
+    """Delay of everyone who waits for a signal group, person-s per h, for each green of 0 .. cycle s."""
+    greens = np.arange(cycle_s + 1)
+    effective = effective_green_s(greens, streams.profile)
+    demand = flows.pcu_h[:, :, None]
+    delay = control_delay_s(demand, streams.saturation[:, None, None], effective[None, None, :], cycle_s)
+    cost = np.einsum("mlg,l,m->mg", delay * demand, flows.weight, streams.occupancy)
+    costs: dict[GroupId, Array] = {}
+    for group_id, row in zip(streams.groups, cost, strict=True):
+        costs[group_id] = costs.get(group_id, np.zeros(cycle_s + 1)) + row
+    for walk in streams.walks:
+        wait = walk.flow_ped_h * walk.occupancy * pedestrian_wait_s(cycle_s, greens)
+        costs[walk.group_id] = costs.get(walk.group_id, np.zeros(cycle_s + 1)) + wait
+    return costs
+
+
+def group_saturations(streams: Streams, flows: Flows, cycle_s: int) -> dict[GroupId, Array]:
+    """Largest degree of saturation behind a signal group at the busiest level, for each green of 0 .. cycle s."""
+    effective = effective_green_s(np.arange(cycle_s + 1), streams.profile)
+    busiest = flows.pcu_h.max(axis=1)
+    found: dict[GroupId, Array] = {}
+    for k, group_id in enumerate(streams.groups):
+        x = busiest[k] / capacity_pcu_h(streams.saturation[k], effective, cycle_s)
+        found[group_id] = np.maximum(found.get(group_id, np.zeros(cycle_s + 1)), x)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """What a plan does to a junction: delay s per pcu and x, shape (lane groups, slots); cost person-s per slot."""
+
+    flow: Array
+    delay_s: Array
+    x: Array
+    wait_s: float  # mean of the people who cross
+    cost: Array
+
+
+def greens_s(plan: SignalPlan) -> dict[GroupId, int]:
+    totals: dict[GroupId, int] = {}
+    for green in plan.greens:
+        totals[green.group_id] = totals.get(green.group_id, 0) + green.end_s - green.start_s
+    return totals
+
+
+def performance(
+    streams: Streams, plan: SignalPlan, flow: Array, uniform_s: Mapping[int, tuple[Array, Array]] | None = None
+) -> Performance:
+    """Delay of a plan at `flow` (lane groups, slots).
+
+    `uniform_s` replaces the uniform delay of a lane group by what its platoons meet: (with platoons, without), s.
+    """
+    shown = greens_s(plan)
+    effective = effective_green_s([shown.get(g, 0) for g in streams.groups], streams.profile)[:, None]
+    saturation = streams.saturation[:, None]
+    x = flow / capacity_pcu_h(saturation, effective, plan.cycle_s)
+    delay = control_delay_s(flow, saturation, effective, plan.cycle_s)
+    for position, (met, uniform) in (uniform_s or {}).items():
+        delay[position] = np.maximum(delay[position] + met - uniform, 0.0)
+    hours = SLOT_S / 3600
+    waits = {w.movement_id: float(pedestrian_wait_s(plan.cycle_s, shown.get(w.group_id, 0))) for w in streams.walks}
+    people_s = sum(w.flow_ped_h * w.occupancy * waits[w.movement_id] for w in streams.walks)
+    people = sum(w.flow_ped_h for w in streams.walks)
+    return Performance(
+        flow=flow,
+        delay_s=delay,
+        x=x,
+        wait_s=people_s / people if people else max(waits.values(), default=0.0),
+        cost=((delay * flow * streams.occupancy[:, None]).sum(axis=0) + people_s) * hours,
+    )
