@@ -1,0 +1,211 @@
+"""From the fill forecast to today's problem: what each point holds, whether it is due, what leaving it costs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Literal
+
+import dataframely as dy
+import polars as pl
+
+from city.clock import at_second, zone
+from city.collection_problem import CollectionProblem, Due, PointDemand, PointKey, Prices
+from city.errors import MissingInputError
+from city.forecasts import FillForecasts
+from city.frames import Links, Nodes
+from city.waste import CollectionPoint, Depot, DisposalSite, ServiceKind, Truck
+from optimization.collection.travel import travel_between
+
+OVERFLOW_PRICE_KM = 100.0  # one overflow costs as much as driving this far: a complaint and a trip of its own
+SMALLEST_PRICE_SHARE = 0.02  # of an overflow: points below it are not weighed at all today
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fill:
+    """The forecast of one point at one moment."""
+
+    valid_at: datetime
+    fill: tuple[float, float]  # p50, p90
+    kg: tuple[float | None, float | None]
+    overflow_probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Today:
+    """The moments that decide: the end of this service day, and of the next."""
+
+    service_date: date
+    end: datetime
+    next_end: datetime
+    overflow_price: float
+
+
+def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by its name
+    *,
+    points: tuple[CollectionPoint, ...],
+    trucks: tuple[Truck, ...],
+    depots: tuple[Depot, ...],
+    sites: tuple[DisposalSite, ...],
+    fill: dy.DataFrame[FillForecasts],
+    nodes: dy.DataFrame[Nodes],
+    links: dy.DataFrame[Links],
+    service_date: date,
+    time_zone: str,
+    last_served: Mapping[PointKey, datetime],
+    called: frozenset[PointKey] = frozenset(),
+    load_quantile: Literal["p50", "p90"] = "p90",
+) -> CollectionProblem:
+    """Everything that today's plan is made from. `called` are the on-call points that were asked for.
+
+    Raises MissingInputError that names all kinds of things that are missing.
+    """
+    _nothing_is_missing(points=points, trucks=trucks, depots=depots, sites=sites)
+    travel = travel_between(points=points, depots=depots, sites=sites, nodes=nodes, links=links)
+    price_km = median(truck.cost_per_km for truck in trucks) or 1.0
+    forecasts = _forecasts(fill)
+    today = _today(trucks, service_date, time_zone, OVERFLOW_PRICE_KM * price_km)
+    unknown = sorted(f"{p.point_id} ({p.stream})" for p in points if (p.point_id, p.stream) not in forecasts)
+    demand = tuple(
+        _demand(
+            point,
+            forecasts.get((point.point_id, point.stream), ()),
+            today,
+            last_served.get((point.point_id, point.stream)),
+            called=(point.point_id, point.stream) in called,
+        )
+        for point in dict.fromkeys(points)
+    )
+    base = Prices()
+    return CollectionProblem(
+        points=points,
+        demand=demand,
+        trucks=trucks,
+        depots=depots,
+        sites=sites,
+        travel=travel.times,
+        places=travel.places,
+        service_date=service_date,
+        time_zone=time_zone,
+        load_quantile=load_quantile,
+        prices=Prices(
+            missed=base.missed * price_km,
+            truck_shift=base.truck_shift * price_km,
+            overtime_h=base.overtime_h * price_km,
+            truck_h=base.truck_h * price_km,
+        ),
+        assumed=(*travel.assumed, *_assumptions(unknown, load_quantile)),
+    )
+
+
+def _nothing_is_missing(**things: tuple[object, ...]) -> None:
+    missing = tuple(f"{name}" for name, found in things.items() if not found)
+    if missing:
+        raise MissingInputError(
+            step="Planning routes",
+            missing=missing,
+            todo="`city template fleet` and `city template sites` write files to fill in and import.",
+        )
+
+
+def _assumptions(unknown: list[str], quantile: str) -> Iterable[str]:
+    yield f"Loads are planned with the {quantile} quantile of the forecast at each point."
+    yield f"An overflow before the next visit is priced as {OVERFLOW_PRICE_KM:g} km of driving, times its priority."
+    if unknown:
+        shown = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
+        yield f"{len(unknown)} points have no fill forecast and are taken as full: {shown}."
+
+
+def _today(trucks: tuple[Truck, ...], service_date: date, time_zone: str, overflow_price: float) -> _Today:
+    city_zone = zone(time_zone)
+    latest = max(truck.shift.end_s for truck in trucks)
+    return _Today(
+        service_date=service_date,
+        end=at_second(service_date, latest, city_zone),
+        next_end=at_second(service_date + DAY, latest, city_zone),
+        overflow_price=overflow_price,
+    )
+
+
+def _forecasts(fill: dy.DataFrame[FillForecasts]) -> dict[PointKey, tuple[_Fill, ...]]:
+    """By point, in order of time, from the latest issue of each point."""
+    latest = fill.filter(pl.col("issued_at") == pl.col("issued_at").max().over("point_id", "stream"))
+    found: dict[PointKey, list[_Fill]] = {}
+    for row in latest.sort("valid_at").iter_rows(named=True):
+        found.setdefault((row["point_id"], row["stream"]), []).append(
+            _Fill(
+                valid_at=row["valid_at"].astimezone(UTC),
+                fill=(row["fill_p50"], row["fill_p90"]),
+                kg=(row["kg_p50"], row["kg_p90"]),
+                overflow_probability=row["overflow_probability"],
+            )
+        )
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
+def _at(forecast: tuple[_Fill, ...], moment: datetime) -> _Fill:
+    """The first forecast for `moment` or later, else the last there is; a point without one is taken as full."""
+    full = _Fill(valid_at=moment, fill=(1.0, 1.0), kg=(None, None), overflow_probability=1.0)
+    return next((entry for entry in forecast if entry.valid_at >= moment), forecast[-1] if forecast else full)
+
+
+def _demand(
+    point: CollectionPoint, forecast: tuple[_Fill, ...], today: _Today, last_served: datetime | None, *, called: bool
+) -> PointDemand:
+    now, later = _at(forecast, today.end), _at(forecast, today.next_end)
+    m3 = tuple(level * point.capacity_m3 for level in now.fill)
+    kg = tuple(
+        volume * point.density_kg_m3 if weight is None else weight for weight, volume in zip(now.kg, m3, strict=True)
+    )
+    price = later.overflow_probability * today.overflow_price * point.priority
+    if point.rule.kind is ServiceKind.BY_FILL:
+        due, why = _by_fill(now, later, price, today)
+    else:
+        due, why = _by_rule(point, today, last_served, called=called)
+    return PointDemand(
+        point_id=point.point_id,
+        stream=point.stream,
+        due=due,
+        why=why,
+        kg_p50=kg[0],
+        kg_p90=kg[1],
+        m3_p50=m3[0],
+        m3_p90=m3[1],
+        overflow_probability=later.overflow_probability,
+        skip_price=price if due is Due.MAY else 0.0,
+    )
+
+
+def _by_fill(now: _Fill, later: _Fill, price: float, today: _Today) -> tuple[Due, str]:
+    numbers = (
+        f"expected fill {now.fill[0]:.0%} (p90 {now.fill[1]:.0%}) today, overflow before the next visit "
+        f"{later.overflow_probability:.0%}"
+    )
+    if price < SMALLEST_PRICE_SHARE * today.overflow_price:
+        return Due.NOT_TODAY, f"By fill: {numbers}; not worth a visit today."
+    return Due.MAY, f"By fill: {numbers}; leaving it is priced {price:.1f}."
+
+
+def _by_rule(point: CollectionPoint, today: _Today, last_served: datetime | None, *, called: bool) -> tuple[Due, str]:
+    rule = point.rule
+    if rule.kind is ServiceKind.DAILY:
+        return Due.MUST, f"Daily service, {rule.times_per_day} a day."
+    if rule.kind is ServiceKind.FIXED_DAYS:
+        named = f"Fixed weekdays {', '.join(str(day) for day in rule.weekdays)} (0 is Monday); today is"
+        weekday = today.service_date.weekday()
+        return (Due.MUST if weekday in rule.weekdays else Due.NOT_TODAY), f"{named} {weekday}."
+    if rule.kind is ServiceKind.ON_CALL:
+        return (Due.MUST, "On call: it was called.") if called else (Due.NOT_TODAY, "On call: nobody called.")
+    return _by_interval(rule.max_interval_h or 0.0, today, last_served)
+
+
+def _by_interval(hours: float, today: _Today, last_served: datetime | None) -> tuple[Due, str]:
+    """Due if tomorrow may be too late."""
+    if last_served is None:
+        return Due.MUST, f"At most {hours:g} h between visits, and no visit is known."
+    deadline = last_served + timedelta(hours=hours)
+    said = f"At most {hours:g} h between visits, the last at {last_served:%Y-%m-%d %H:%M} UTC"
+    if deadline < today.next_end:
+        return Due.MUST, f"{said}: it must be served by {deadline:%Y-%m-%d %H:%M} UTC."
+    return Due.NOT_TODAY, f"{said}: tomorrow is early enough ({deadline:%Y-%m-%d %H:%M} UTC)."

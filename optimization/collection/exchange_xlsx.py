@@ -1,0 +1,187 @@
+"""A collection plan as an Excel workbook: a summary, and a sheet per truck that a driver can follow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from city.clock import clock_text
+from city.collection_problem import CollectionProblem
+from city.waste_plans import CollectionPlan, CollectionRoute, Trip
+
+Row = tuple[str | float | None, ...]
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+A4 = 9
+LONGEST_SHEET_NAME = 31
+NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
+TRUCK_COLUMNS = (
+    ("No.", 6),
+    ("Clock", 12),
+    ("What", 12),
+    ("Place", 26),
+    ("Longitude", 13),
+    ("Latitude", 13),
+    ("Stream", 14),
+    ("Expected kg", 13),
+    ("Load after, kg", 15),
+    ("Load after, m3", 15),
+    ("Until", 12),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looks:
+    title: Any
+    header: Any
+    text: Any
+    number: Any
+    volume: Any
+    degree: Any
+
+
+def to_xlsx(plan: CollectionPlan, problem: CollectionProblem, path: Path) -> None:
+    """Write the workbook. Text is written as text: nothing in it can become a formula."""
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        looks = _looks(book)
+        names = _sheet_names([route.truck_id for route in plan.routes])
+        _summary(book.add_worksheet("Summary"), plan, looks)
+        for route, name in zip(plan.routes, names, strict=True):
+            _truck(book.add_worksheet(name), route, plan, problem, looks)
+        _unserved(book.add_worksheet("Unserved"), plan, looks)
+
+
+def plain_text(text: str) -> str:
+    """Text that no spreadsheet, nor one that reads a copy as CSV, takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _looks(book: Any) -> _Looks:  # noqa: ANN401  -- xlsxwriter has no types
+    large = {"font_size": 14, "valign": "vcenter"}
+    return _Looks(
+        title=book.add_format({"bold": True, "font_size": 20}),
+        header=book.add_format({**large, "bold": True, "bottom": 2, "text_wrap": True, "bg_color": "#E8EEF4"}),
+        text=book.add_format({**large, "bottom": 4, "text_wrap": True}),
+        number=book.add_format({**large, "bottom": 4, "num_format": "#,##0"}),
+        volume=book.add_format({**large, "bottom": 4, "num_format": "#,##0.00"}),
+        degree=book.add_format({**large, "bottom": 4, "num_format": "0.000000"}),
+    )
+
+
+def _sheet_names(truck_ids: list[str]) -> list[str]:
+    """Excel allows 31 characters, not all of them, and no name twice whatever the case."""
+    taken = {"summary", "unserved", "history"}
+    names = []
+    for truck_id in truck_ids:
+        base = truck_id.translate(NOT_IN_SHEET_NAMES) or "truck"
+        name, number = base[:LONGEST_SHEET_NAME], 1
+        while name.lower() in taken:
+            number += 1
+            ending = f" ({number})"
+            name = base[: LONGEST_SHEET_NAME - len(ending)] + ending
+        taken.add(name.lower())
+        names.append(name)
+    return names
+
+
+def _page(sheet: Any, title: str, columns: tuple[tuple[str, int], ...], looks: _Looks) -> None:  # noqa: ANN401
+    """Title, header, and a print set-up that repeats the header on each A4 page."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.repeat_rows(0, 1)
+    sheet.freeze_panes(2, 0)
+    sheet.set_footer("&L&A&RPage &P of &N")
+    sheet.set_row(0, 30)
+    sheet.write_string(0, 0, plain_text(title), looks.title)
+    for column, (name, width) in enumerate(columns):
+        sheet.set_column(column, column, width)
+        sheet.write_string(1, column, name, looks.header)
+
+
+def _rows(sheet: Any, rows: list[Row], looks: _Looks, numbers: dict[int, Any]) -> None:  # noqa: ANN401
+    for line, row in enumerate(rows, 2):
+        for column, value in enumerate(row):
+            if value is None:
+                sheet.write_blank(line, column, None, looks.text)
+            elif isinstance(value, str):
+                sheet.write_string(line, column, plain_text(value), looks.text)
+            else:
+                sheet.write_number(line, column, value, numbers.get(column, looks.number))
+
+
+def _summary(sheet: Any, plan: CollectionPlan, looks: _Looks) -> None:  # noqa: ANN401
+    columns = (("Truck", 18), ("Leaves", 12), ("Returns", 12), ("Trips", 9), ("Stops", 9), ("kg", 12), ("km", 10))
+    _page(sheet, f"Collection routes, {plan.service_date.isoformat()} ({plan.time_zone})", columns, looks)
+    rows: list[Row] = [
+        (
+            route.truck_id,
+            clock_text(route.depart_s),
+            clock_text(route.return_s),
+            len(route.trips),
+            len(route.stops),
+            sum(stop.kg for stop in route.stops),
+            route.metres / 1000,
+        )
+        for route in plan.routes
+    ]
+    rows += [(), (f"Plan {plan.plan_id}",), (f"Points not served: {len(plan.unserved)}",)]
+    rows += [(name, None, None, None, None, None, value) for name, value in plan.cost]
+    rows += [(f"Assumed: {sentence}",) for sentence in plan.assumed]
+    rows += [(f"Note: {sentence}",) for sentence in plan.degraded]
+    _rows(sheet, rows, looks, {6: looks.volume})
+
+
+def _truck(
+    sheet: Any,  # noqa: ANN401
+    route: CollectionRoute,
+    plan: CollectionPlan,
+    problem: CollectionProblem,
+    looks: _Looks,
+) -> None:
+    title = f"{route.truck_id}: {plan.service_date.isoformat()}, {route.metres / 1000:.1f} km, {len(route.stops)} stops"
+    _page(sheet, title, TRUCK_COLUMNS, looks)
+    _rows(sheet, _truck_rows(route, problem), looks, {4: looks.degree, 5: looks.degree, 9: looks.volume})
+
+
+def _truck_rows(route: CollectionRoute, problem: CollectionProblem) -> list[Row]:
+    timed: list[tuple[int, Row]] = []
+    for trip in route.trips:
+        timed += _trip_rows(trip, problem)
+    if route.break_taken is not None:
+        rest = route.break_taken
+        place: Row = ("Break", None, None, None, None, None, None, None, clock_text(rest.end_s))
+        timed.append((rest.start_s, place))
+    timed.sort(key=lambda entry: entry[0])
+    depot = next(depot for depot in problem.depots if depot.depot_id == route.depot_id)
+    where: Row = (f"Depot {depot.depot_id}", depot.lon, depot.lat, None, None, None, None, None)
+    days: list[tuple[int, Row]] = [
+        (route.depart_s, ("Leave", *where)),
+        *timed,
+        (route.return_s, ("Return", *where)),
+    ]
+    return [(number, clock_text(second), *row) for number, (second, row) in enumerate(days, 1)]
+
+
+def _trip_rows(trip: Trip, problem: CollectionProblem) -> list[tuple[int, Row]]:
+    rows: list[tuple[int, Row]] = []
+    for stop in trip.stops:
+        point = problem.point_of[stop.point_id, stop.stream]
+        figures: Row = (stop.stream.value, stop.kg, stop.load_kg, stop.load_m3, clock_text(stop.depart_s))
+        rows.append((stop.arrive_s, ("Collect", f"Point {stop.point_id}", point.lon, point.lat, *figures)))
+    if trip.tip is not None:
+        site = next(site for site in problem.sites if site.site_id == trip.tip.site_id)
+        figures = (trip.stream.value, trip.tip.kg, 0.0, 0.0, clock_text(trip.tip.depart_s))
+        rows.append((trip.tip.arrive_s, ("Tip", f"Site {site.site_id}", site.lon, site.lat, *figures)))
+    return rows
+
+
+def _unserved(sheet: Any, plan: CollectionPlan, looks: _Looks) -> None:  # noqa: ANN401
+    columns = (("Point", 26), ("Stream", 14), ("Rule broken", 14), ("Reason", 24), ("Why", 90))
+    _page(sheet, f"Points not served, {plan.service_date.isoformat()}", columns, looks)
+    rows: list[Row] = [
+        (entry.point_id, entry.stream.value, "yes" if entry.mandatory else "no", entry.reason.value, entry.sentence)
+        for entry in sorted(plan.unserved, key=lambda entry: (not entry.mandatory, entry.point_id))
+    ]
+    _rows(sheet, rows, looks, {})
