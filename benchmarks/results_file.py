@@ -1,0 +1,46 @@
+"""A results file: figures together with what they were measured with."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("lightgbm", "ortools", "polars", "numpy", "deltalake", "mlflow")
+
+
+def write_results(
+    name: str, figures: Mapping[str, object], *, config: Mapping[str, object], seed: int, out: Path | None = None
+) -> Path:
+    """Write figures with commit, config, seed and machine; the file's path."""
+    path = out if out is not None else ROOT / "benchmarks" / "results" / f"{name}.json"
+    document = {
+        "commit": _commit(),
+        "config": dict(config),
+        "seed": seed,
+        "machine": {
+            "cores": os.cpu_count(),
+            "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+            "python": platform.python_version(),
+            "packages": {package: version(package) for package in PACKAGES},
+        },
+        **figures,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"\nWritten to {path}")
+    return path
+
+
+def _commit() -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    asked = subprocess.run(
+        [git, "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() if asked.returncode == 0 else None
