@@ -86,7 +86,10 @@ def _sentence(contract: type[HistoryRow], rule: str) -> pl.Expr:
         expected = (
             unit if not kind.startswith(("min", "max")) else f"{kind.replace('_', ' ')} {getattr(spec, kind, '')}"
         )
-    return pl.format(f"{column} is {{}}, expected {expected}", pl.col(column).cast(pl.String).fill_null("empty"))
+    found = pl.col(column)
+    if isinstance(spec, dy.Float64):
+        found = found.round_sig_figs(6)  # a converted unit leaves 2.5500000000000003
+    return pl.format(f"{column} is {{}}, expected {expected}", found.cast(pl.String).fill_null("empty"))
 
 
 def _each_key_once(

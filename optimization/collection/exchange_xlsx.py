@@ -13,20 +13,22 @@ from city.waste_plans import CollectionPlan, CollectionRoute, Trip
 Row = tuple[str | float | None, ...]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 A4 = 9
+ROW_POINTS = 21
+NOTE_WIDTH = 70  # characters of a note on one line of the summary
 LONGEST_SHEET_NAME = 31
 NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
 TRUCK_COLUMNS = (
-    ("No.", 6),
+    ("No.", 8),
     ("Clock", 12),
-    ("What", 12),
-    ("Place", 26),
-    ("Longitude", 13),
-    ("Latitude", 13),
-    ("Stream", 14),
-    ("Expected kg", 13),
-    ("Load after, kg", 15),
-    ("Load after, m3", 15),
     ("Until", 12),
+    ("What", 12),
+    ("Place", 24),
+    ("Stream", 15),
+    ("Expected kg", 14),
+    ("Load after, kg", 14),
+    ("Load after, m3", 14),
+    ("Longitude", 15),
+    ("Latitude", 15),
 )
 
 
@@ -35,6 +37,8 @@ class _Looks:
     title: Any
     header: Any
     text: Any
+    count: Any
+    note: Any
     number: Any
     volume: Any
     degree: Any
@@ -60,8 +64,12 @@ def _looks(book: Any) -> _Looks:  # noqa: ANN401  -- xlsxwriter has no types
     large = {"font_size": 14, "valign": "vcenter"}
     return _Looks(
         title=book.add_format({"bold": True, "font_size": 20}),
-        header=book.add_format({**large, "bold": True, "bottom": 2, "text_wrap": True, "bg_color": "#E8EEF4"}),
-        text=book.add_format({**large, "bottom": 4, "text_wrap": True}),
+        header=book.add_format(
+            {**large, "bold": True, "bottom": 2, "text_wrap": True, "align": "left", "bg_color": "#E8EEF4"}
+        ),
+        text=book.add_format({**large, "bottom": 4, "align": "left"}),
+        count=book.add_format({**large, "bottom": 4, "align": "left"}),
+        note=book.add_format({**large, "text_wrap": True}),
         number=book.add_format({**large, "bottom": 4, "num_format": "#,##0"}),
         volume=book.add_format({**large, "bottom": 4, "num_format": "#,##0.00"}),
         degree=book.add_format({**large, "bottom": 4, "num_format": "0.000000"}),
@@ -94,6 +102,7 @@ def _page(sheet: Any, title: str, columns: tuple[tuple[str, int], ...], looks: _
     sheet.freeze_panes(2, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
     sheet.set_row(0, 30)
+    sheet.set_row(1, 2 * ROW_POINTS)
     sheet.write_string(0, 0, plain_text(title), looks.title)
     for column, (name, width) in enumerate(columns):
         sheet.set_column(column, column, width)
@@ -102,6 +111,7 @@ def _page(sheet: Any, title: str, columns: tuple[tuple[str, int], ...], looks: _
 
 def _rows(sheet: Any, rows: list[Row], looks: _Looks, numbers: dict[int, Any]) -> None:  # noqa: ANN401
     for line, row in enumerate(rows, 2):
+        sheet.set_row(line, ROW_POINTS)
         for column, value in enumerate(row):
             if value is None:
                 sheet.write_blank(line, column, None, looks.text)
@@ -126,11 +136,14 @@ def _summary(sheet: Any, plan: CollectionPlan, looks: _Looks) -> None:  # noqa: 
         )
         for route in plan.routes
     ]
-    rows += [(), (f"Plan {plan.plan_id}",), (f"Points not served: {len(plan.unserved)}",)]
-    rows += [(name, None, None, None, None, None, value) for name, value in plan.cost]
-    rows += [(f"Assumed: {sentence}",) for sentence in plan.assumed]
-    rows += [(f"Note: {sentence}",) for sentence in plan.degraded]
     _rows(sheet, rows, looks, {6: looks.volume})
+    notes = [f"Plan {plan.plan_id}", f"Points left today: {len(plan.unserved)} (sheet Unserved)"]
+    notes += [f"Assumed: {sentence}" for sentence in plan.assumed]
+    notes += [f"Degraded: {sentence}" for sentence in plan.degraded]
+    notes += ["Cost: " + ", ".join(f"{name} {value:,.1f}" for name, value in plan.cost)]
+    for line, note in enumerate(notes, len(rows) + 3):
+        sheet.set_row(line, ROW_POINTS * -(-len(note) // NOTE_WIDTH))
+        sheet.merge_range(line, 0, line, len(columns) - 1, plain_text(note), looks.note)
 
 
 def _truck(
@@ -142,7 +155,9 @@ def _truck(
 ) -> None:
     title = f"{route.truck_id}: {plan.service_date.isoformat()}, {route.metres / 1000:.1f} km, {len(route.stops)} stops"
     _page(sheet, title, TRUCK_COLUMNS, looks)
-    _rows(sheet, _truck_rows(route, problem), looks, {4: looks.degree, 5: looks.degree, 9: looks.volume})
+    _rows(
+        sheet, _truck_rows(route, problem), looks, {0: looks.count, 8: looks.volume, 9: looks.degree, 10: looks.degree}
+    )
 
 
 def _truck_rows(route: CollectionRoute, problem: CollectionProblem) -> list[Row]:
@@ -151,29 +166,30 @@ def _truck_rows(route: CollectionRoute, problem: CollectionProblem) -> list[Row]
         timed += _trip_rows(trip, problem)
     if route.break_taken is not None:
         rest = route.break_taken
-        place: Row = ("Break", None, None, None, None, None, None, None, clock_text(rest.end_s))
-        timed.append((rest.start_s, place))
+        timed.append((rest.start_s, (clock_text(rest.end_s), "Break", *(None,) * 7)))
     timed.sort(key=lambda entry: entry[0])
     depot = next(depot for depot in problem.depots if depot.depot_id == route.depot_id)
-    where: Row = (f"Depot {depot.depot_id}", depot.lon, depot.lat, None, None, None, None, None)
-    days: list[tuple[int, Row]] = [
-        (route.depart_s, ("Leave", *where)),
+    where: Row = (f"Depot {depot.depot_id}", None, None, None, None, depot.lon, depot.lat)
+    day: list[tuple[int, Row]] = [
+        (route.depart_s, (None, "Leave", *where)),
         *timed,
-        (route.return_s, ("Return", *where)),
+        (route.return_s, (None, "Return", *where)),
     ]
-    return [(number, clock_text(second), *row) for number, (second, row) in enumerate(days, 1)]
+    return [(number, clock_text(second), *row) for number, (second, row) in enumerate(day, 1)]
 
 
 def _trip_rows(trip: Trip, problem: CollectionProblem) -> list[tuple[int, Row]]:
     rows: list[tuple[int, Row]] = []
     for stop in trip.stops:
         point = problem.point_of[stop.point_id, stop.stream]
-        figures: Row = (stop.stream.value, stop.kg, stop.load_kg, stop.load_m3, clock_text(stop.depart_s))
-        rows.append((stop.arrive_s, ("Collect", f"Point {stop.point_id}", point.lon, point.lat, *figures)))
+        until, name = clock_text(stop.depart_s), f"Point {stop.point_id}"
+        figures: Row = (stop.stream.value, stop.kg, stop.load_kg, stop.load_m3, point.lon, point.lat)
+        rows.append((stop.arrive_s, (until, "Collect", name, *figures)))
     if trip.tip is not None:
         site = next(site for site in problem.sites if site.site_id == trip.tip.site_id)
-        figures = (trip.stream.value, trip.tip.kg, 0.0, 0.0, clock_text(trip.tip.depart_s))
-        rows.append((trip.tip.arrive_s, ("Tip", f"Site {site.site_id}", site.lon, site.lat, *figures)))
+        until, name = clock_text(trip.tip.depart_s), f"Site {site.site_id}"
+        figures = (trip.stream.value, trip.tip.kg, 0.0, 0.0, site.lon, site.lat)
+        rows.append((trip.tip.arrive_s, (until, "Tip", name, *figures)))
     return rows
 
 

@@ -143,24 +143,33 @@ def _site_hours(sites: list[DisposalSite], trucks: list[Truck], point: Collectio
 
 def _no_room(solution: Solution, demand: PointDemand, tasks: list[int], until: float) -> Why:
     """It could be served, but not beside the rest, or not at its price."""
+    must = demand.due is Due.MUST
     priced = (
         f"leaving it is priced {demand.skip_price:.1f} (overflow by the next visit {demand.overflow_probability:.0%})"
     )
-    if demand.due is Due.MAY and time.monotonic() > until:
+    if not must and time.monotonic() > until:
         return Reason.NOT_DUE, f"No truck was found to serve it for less: {priced}."
     found = next((found for task in tasks if (found := solution.cheapest_insertion(task))), None)
-    if found is not None:
-        return Reason.NOT_DUE, f"Serving it would add {found[0]:.1f} to the cost; {priced}."
-    task, able = solution.terrain.tasks[tasks[0]], solution.able(tasks[0])
+    if found is None:
+        return _no_place(solution, tasks[0])
+    if must:
+        ended = "the search ended before it was placed: plan again with more seconds"
+        return Reason.NO_TIME, f"It still fits, for {found[0]:.1f} more, but {ended}."
+    return Reason.NOT_DUE, f"Serving it would add {found[0]:.1f} to the cost; {priced}."
+
+
+def _no_place(solution: Solution, number: int) -> Why:
+    """No truck can take it beside what the plan gives it to do."""
+    task, able = solution.terrain.tasks[number], solution.able(number)
     if not able:
         return Reason.NO_WAY, "Of the trucks that may take it, none has a way to it from its depot."
     latest = clock_text(max(vehicle.last_s for vehicle in able))
-    if not solution.fits_alone(tasks[0]):
+    if not solution.fits_alone(number):
         return Reason.NO_TIME, (
             f"None of {len(able)} trucks can reach it, work {task.service_s} s, tip and be back by its shift's end "
             f"(the latest at {latest}), even with nothing else to do."
         )
-    if solution.fits_without_load(tasks[0]):
+    if solution.fits_without_load(number):
         return Reason.NO_CAPACITY, (
             f"Its {task.kg:.0f} kg and {task.m3:.1f} loose m3 fit into no trip any more, and there is no time, or no "
             f"site, for another trip ({len(able)} trucks may serve it)."

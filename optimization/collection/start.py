@@ -27,10 +27,10 @@ def start_solution(terrain: Terrain, *, seconds: float) -> Solution:
 
 
 def insert_leftovers(solution: Solution, until: float) -> None:
-    """Mandatory tasks first, then by the price of leaving them."""
+    """Mandatory tasks first, whatever the time; then by the price of leaving them, until `until`."""
     tasks = solution.terrain.tasks
-    for task in sorted(solution.left, key=lambda number: (-tasks[number].penalty, number)):
-        if time.monotonic() > until:
+    for task in sorted(solution.left, key=lambda number: (not tasks[number].must, -tasks[number].penalty, number)):
+        if time.monotonic() > until and not tasks[task].must:
             return
         solution.insert_left([task])
 

@@ -13,6 +13,9 @@ from city.waste_plans import CollectionPlan, Reason
 from optimization.collection.check import check_plan
 from optimization.collection.planner import plan_routes
 from optimization.collection.search import Report, RoutingTask
+from optimization.collection.solution import Solution
+from optimization.collection.start import insert_leftovers
+from optimization.collection.terrain import terrain
 from optimization.result import Infeasible, Result
 from tests.optimization.collection.towns import HOUR, MADE_AT, NIGHT, PLAN, Town, carries, made_up_city
 
@@ -214,6 +217,16 @@ def test_a_point_without_a_way_is_left_and_the_others_are_served() -> None:
 
     assert [(entry.point_id, entry.reason) for entry in plan.unserved] == [("P", Reason.NO_WAY)]
     assert [stop.point_id for stop in plan.routes[0].stops] == ["Q"]
+
+
+def test_however_little_time_there_is_what_must_be_served_and_can_be_is_served() -> None:
+    solution = Solution(terrain=terrain(made_up_city(20, 8, seed=1)))
+    tasks = solution.terrain.tasks
+    assert any(tasks[number].must for number in solution.left)
+
+    insert_leftovers(solution, until=0.0)
+
+    assert [number for number in solution.left if tasks[number].must] == []
 
 
 def test_what_makes_a_problem_meaningless_is_raised_at_once_in_sentences() -> None:
