@@ -1,0 +1,5 @@
+"""`python -m serving` is the `city` command."""
+
+from serving.cli import main
+
+main()

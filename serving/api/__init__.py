@@ -1,0 +1,1 @@
+"""The public API: an ASGI application that BentoML mounts at "/"."""

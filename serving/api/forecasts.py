@@ -1,0 +1,43 @@
+"""Stored forecasts, by what they speak of and when."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from city.forecasts import CongestionForecasts, FillForecasts, TripWeightForecasts
+from serving.api.documents import answer
+from serving.api.problems import responses
+from serving.api.reading import StrictRoute
+from serving.api.state import AtOffice
+from serving.forecast_documents import congestion_document, waste_document
+from serving.schemas.forecasts import CongestionForecast, CongestionQuery, WasteForecast, WasteQuery
+
+router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"], route_class=StrictRoute)
+
+
+@router.get(
+    "/congestion",
+    response_model=CongestionForecast,
+    responses=responses("unknown-id", "not-found", tagged=True),
+    summary="Flow and speed per detector",
+)
+def congestion(request: Request, query: Annotated[CongestionQuery, Query()], office: AtOffice) -> Response:
+    """The latest stored forecast (or an earlier issue) with p10, p50 and p90, on the feed's own grid."""
+    frame, version = office.shelf.forecast(CongestionForecasts, query.issued_at)
+    return answer(request, office.rendered, f"{version}", lambda: congestion_document(frame, query))
+
+
+@router.get(
+    "/waste",
+    response_model=WasteForecast,
+    responses=responses("unknown-id", "not-found", tagged=True),
+    summary="Fill per collection point, kg per trip",
+)
+def waste(request: Request, query: Annotated[WasteQuery, Query()], office: AtOffice) -> Response:
+    """Fill if nobody empties the bins before `valid_at`, its allocated weight, and what a trip would weigh."""
+    fill, version = office.shelf.forecast(FillForecasts, query.issued_at)
+    issued_at = None if fill.is_empty() else fill["issued_at"][0]
+    trips, trips_version = office.shelf.forecast(TripWeightForecasts, issued_at)
+    return answer(request, office.rendered, f"{version}-{trips_version}", lambda: waste_document(fill, trips, query))

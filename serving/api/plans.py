@@ -1,0 +1,27 @@
+"""What the routes of signal plans and of collection plans share: reading them from the ledger."""
+
+from typing import Annotated, Any
+
+from fastapi import Path
+
+from city.errors import NotFoundError
+from city.ids import DistrictId, PlanId
+from city.ledger import PlanKind, StoredPlan
+from serving.api.state import Office
+from serving.plan_documents import summary_document
+from serving.schemas.plans import PlanListQuery
+
+PlanIdInPath = Annotated[str, Path(min_length=1, max_length=200, description="as the list of plans names it")]
+
+
+def listed(office: Office, kind: PlanKind, query: PlanListQuery) -> dict[str, Any]:
+    districts = [DistrictId(district_id) for district_id in query.district_id] or None
+    stored = office.desk.ledger.plans(kind=kind, service_date=query.service_date, districts=districts)
+    return {"plans": [summary_document(plan) for plan in stored[: query.limit]]}
+
+
+def one_plan(office: Office, kind: PlanKind, plan_id: str) -> StoredPlan:
+    stored = office.desk.ledger.plan(PlanId(plan_id))
+    if stored.kind != kind:
+        raise NotFoundError(kind=f"plan of {kind}", name=plan_id, todo=f"Look under /v1/{stored.kind}/plans.")
+    return stored

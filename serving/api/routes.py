@@ -1,0 +1,112 @@
+"""Collection routes: asked for, listed, read whole or per truck, checked."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from city.documents import decode, encode, from_json
+from city.errors import UnknownIdError
+from city.ids import DistrictId
+from city.waste_plans import CollectionPlan
+from serving.api.documents import answer, created, plain
+from serving.api.planners import planned
+from serving.api.plans import PlanIdInPath, listed, one_plan
+from serving.api.problems import responses
+from serving.api.reading import StrictRoute
+from serving.api.state import AtOffice
+from serving.checking import check_routes
+from serving.plan_documents import check_document, stored_document
+from serving.planning_routes import make_route_plan
+from serving.schemas.collection_plans import CollectionPlanDocument, RoutePlanRequest, TruckRouteDocument
+from serving.schemas.plans import CheckDocument, PlanList, PlanListQuery, StoredPlanDocument
+from serving.selection import RouteRequest
+
+router = APIRouter(prefix="/v1/routes", tags=["routes"], route_class=StrictRoute)
+StoredRoutes = StoredPlanDocument[CollectionPlanDocument]
+_PLANNING = (
+    "malformed-body",
+    "body-too-large",
+    "unsupported-media-type",
+    "unknown-id",
+    "missing-input",
+    "infeasible",
+    "overloaded",
+)
+
+
+@router.get("/plans", response_model=PlanList, responses=responses(), summary="Stored collection plans, newest first")
+def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice) -> Response:
+    return plain(listed(office, "routes", query))
+
+
+@router.get(
+    "/plans/{plan_id}",
+    response_model=StoredRoutes,
+    responses=responses("not-found", tagged=True),
+    summary="One collection plan with its check",
+)
+def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice) -> Response:
+    stored = one_plan(office, "routes", plan_id)
+    return answer(
+        request, office.rendered, f"{stored.status}-{stored.made_at.timestamp():.0f}", lambda: stored_document(stored)
+    )
+
+
+@router.get(
+    "/plans/{plan_id}/trucks/{truck_id}",
+    response_model=TruckRouteDocument,
+    responses=responses("not-found"),
+    summary="One truck's route",
+)
+def truck(
+    plan_id: PlanIdInPath, truck_id: Annotated[str, Path(min_length=1, max_length=200)], office: AtOffice
+) -> Response:
+    """The trips of one truck's shift, in order, with loads and times."""
+    stored = from_json(CollectionPlan, one_plan(office, "routes", plan_id).document, f"Plan {plan_id}")
+    route = next((route for route in stored.routes if route.truck_id == truck_id), None)
+    if route is None:
+        known = tuple(route.truck_id for route in stored.routes)
+        raise UnknownIdError(subject=f"Plan {plan_id}", kind="route of truck", found=truck_id, known=known)
+    return plain(
+        {
+            "plan_id": stored.plan_id,
+            "service_date": stored.service_date.isoformat(),
+            "time_zone": stored.time_zone,
+            "route": encode(route),
+        }
+    )
+
+
+@router.post(
+    "/plans",
+    response_model=StoredRoutes,
+    status_code=201,
+    responses=responses(*_PLANNING),
+    summary="Plan the day's routes",
+)
+async def plan_them(body: RoutePlanRequest, office: AtOffice) -> Response:
+    """Plan from the newest forecast, check, store as a draft. Points left out carry a reason."""
+    wanted = RouteRequest(
+        district_ids=tuple(map(DistrictId, body.district_ids)),
+        service_date=body.service_date,
+        at=body.at,
+        seed=body.seed,
+        seconds=body.seconds,
+    )
+    made = await planned(office, lambda: make_route_plan(office.desk, wanted))
+    stored = office.desk.ledger.plan(made.plan.plan_id)
+    return created(stored_document(stored), f"/v1/routes/plans/{stored.plan_id}")
+
+
+@router.post(
+    "/check",
+    response_model=CheckDocument,
+    responses=responses("malformed-body", "body-too-large", "unsupported-media-type", "broken-rule", "not-found"),
+    summary="Check a collection plan",
+)
+def check(body: CollectionPlanDocument, office: AtOffice) -> Response:
+    """The independent check, against the problem that the plan of this id was made from. Nothing is stored."""
+    plan = decode(CollectionPlan, body.model_dump(mode="json"), "Collection plan")
+    return plain(check_document(plan.plan_id, check_routes(office.desk, plan)))

@@ -1,0 +1,87 @@
+"""Signal plans: asked for, listed, read, exported, checked."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from city.documents import decode
+from city.ids import CorridorId, DistrictId, JunctionId
+from city.signal_plans import SignalSchedule
+from serving.api.documents import answer, created, plain
+from serving.api.planners import planned
+from serving.api.plans import PlanIdInPath, listed, one_plan
+from serving.api.problems import responses
+from serving.api.reading import StrictRoute
+from serving.api.state import AtOffice
+from serving.checking import check_signals
+from serving.plan_documents import check_document, stored_document
+from serving.planning_signals import make_signal_plan
+from serving.schemas.plans import CheckDocument, PlanList, PlanListQuery, StoredPlanDocument
+from serving.schemas.signal_plans import SignalPlanRequest, SignalScheduleDocument
+from serving.selection import SignalRequest
+
+router = APIRouter(prefix="/v1/signals", tags=["signals"], route_class=StrictRoute)
+StoredSignals = StoredPlanDocument[SignalScheduleDocument]
+_PLANNING = (
+    "malformed-body",
+    "body-too-large",
+    "unsupported-media-type",
+    "unknown-id",
+    "missing-input",
+    "infeasible",
+    "overloaded",
+)
+
+
+@router.get("/plans", response_model=PlanList, responses=responses(), summary="Stored signal plans, newest first")
+def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice) -> Response:
+    return plain(listed(office, "signals", query))
+
+
+@router.get(
+    "/plans/{plan_id}",
+    response_model=StoredSignals,
+    responses=responses("not-found", tagged=True),
+    summary="One signal plan with its check",
+)
+def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice) -> Response:
+    stored = one_plan(office, "signals", plan_id)
+    return answer(
+        request, office.rendered, f"{stored.status}-{stored.made_at.timestamp():.0f}", lambda: stored_document(stored)
+    )
+
+
+@router.post(
+    "/plans",
+    response_model=StoredSignals,
+    status_code=201,
+    responses=responses(*_PLANNING),
+    summary="Plan junctions, a corridor or a district",
+)
+async def plan_them(body: SignalPlanRequest, office: AtOffice) -> Response:
+    """Plan from the newest forecast, check, store as a draft. Without any choice, all junctions are planned."""
+    wanted = SignalRequest(
+        junction_ids=tuple(map(JunctionId, body.junction_ids)),
+        corridor_ids=tuple(map(CorridorId, body.corridor_ids)),
+        district_ids=tuple(map(DistrictId, body.district_ids)),
+        service_date=body.service_date,
+        at=body.at,
+        seed=body.seed,
+    )
+    made = await planned(office, lambda: make_signal_plan(office.desk, wanted))
+    stored = office.desk.ledger.plan(made.plan.plan_id)
+    return created(stored_document(stored), f"/v1/signals/plans/{stored.plan_id}")
+
+
+@router.post(
+    "/check",
+    response_model=CheckDocument,
+    responses=responses("malformed-body", "body-too-large", "unsupported-media-type", "broken-rule"),
+    summary="Check a signal plan",
+)
+def check(body: SignalScheduleDocument, office: AtOffice) -> Response:
+    """The independent check, against the junctions as they were known when the plan was made. Nothing is stored."""
+    schedule = decode(SignalSchedule, body.model_dump(mode="json"), "Signal plan")
+    return plain(check_document(schedule.plan_id, check_signals(office.desk, schedule)))

@@ -1,0 +1,69 @@
+"""Plans checked again: a file, or a document that someone changed by hand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from city.documents import decode, parse_json
+from city.errors import InvalidValueError, NotFoundError, UnreadableInputError
+from city.findings import CheckReport
+from city.ids import PlanId
+from city.signal_plans import SignalSchedule
+from city.signals import Corridor, Junction
+from city.waste_plans import CollectionPlan
+from optimization.collection.check import check_plan
+from optimization.signals.check import check_schedule
+from serving.desk import Desk
+from serving.plan_folder import PROBLEM, folder_of
+from serving.problem_file import read_problem
+
+KINDS: dict[str, type[SignalSchedule] | type[CollectionPlan]] = {"signals": SignalSchedule, "routes": CollectionPlan}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    plan: SignalSchedule | CollectionPlan
+    report: CheckReport
+
+
+def check_file(desk: Desk, path: Path) -> Checked:
+    try:
+        content = path.read_bytes()
+    except OSError as cause:
+        raise UnreadableInputError(source=str(path), problem=f"it cannot be read ({cause.strerror})") from cause
+    problem_path = path.with_name(PROBLEM)
+    return check_document(desk, parse_json(content, path.name), source=path.name, problem_path=problem_path)
+
+
+def check_document(desk: Desk, document: object, *, source: str, problem_path: Path | None = None) -> Checked:
+    """The check of a plan against the junctions, or the collection problem, of its time."""
+    if isinstance(document, dict) and "plan" in document and "check" in document:
+        document = document["plan"]  # as the service hands plans out
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if kind not in KINDS:
+        raise InvalidValueError(subject=source, field="kind", found=kind, expected="signals or routes")
+    plan = decode(KINDS[kind], document, source)
+    if isinstance(plan, SignalSchedule):
+        return Checked(plan=plan, report=check_signals(desk, plan))
+    return Checked(plan=plan, report=check_routes(desk, plan, problem_path))
+
+
+def check_signals(desk: Desk, schedule: SignalSchedule) -> CheckReport:
+    """Against the junctions as they were known when the plan was made."""
+    made_at = schedule.provenance.made_at
+    junctions = desk.history.entities(Junction, as_of=made_at)
+    corridors = desk.history.entities(Corridor, as_of=made_at)
+    return check_schedule(schedule, junctions, corridors)
+
+
+def check_routes(desk: Desk, plan: CollectionPlan, problem_path: Path | None = None) -> CheckReport:
+    """Against the problem that was stored beside the plan."""
+    stored = folder_of(desk.settings.plans, PlanId(plan.plan_id)) / PROBLEM
+    path = problem_path if problem_path is not None and problem_path.is_file() else stored
+    if not path.is_file():
+        raise NotFoundError(
+            kind="stored problem of plan",
+            name=plan.plan_id,
+            todo="A collection plan is checked against the problem it was made from; keep problem.json beside it, "
+            "or check it where it was made.",
+        )
+    return check_plan(plan, read_problem(path))

@@ -1,0 +1,63 @@
+"""The `city` command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from city.errors import CityError
+from city.settings import Settings
+from serving.commands import data, learning, planning, running
+
+app = typer.Typer(
+    name="city",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Forecast a city's congestion and waste, and plan its signals and garbage-truck routes.\n\n"
+    "Example: city demo --no-serve",
+    epilog="Exit codes: 0 done, 1 refused with reasons, 2 wrong usage.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"city {version('chengyun')}")
+        raise typer.Exit
+
+
+@app.callback()
+def settings(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="Folder of everything stored; default: CITY_HOME, else var. One city per home."),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+    try:
+        found = Settings.from_environment()
+        context.obj = found if home is None else found.at_home(home)
+    except CityError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+app.command("demo")(running.demo)
+app.command("import")(data.import_files)
+app.command("train")(learning.train)
+app.command("forecast")(learning.forecast)
+app.command("plan")(planning.plan)
+app.command("check")(planning.check)
+app.command("template")(data.template)
+app.command("serve")(running.serve)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,1 @@
+"""What each word after `city` does: read the arguments, call the one function, show the answer."""

@@ -1,0 +1,79 @@
+"""What the demo made, on one screen: tables with units, then where everything is and how to ask for it."""
+
+from typing import TYPE_CHECKING
+
+from serving.commands.opening import shown_path
+from serving.desk import Desk
+from serving.showing_models import COLUMNS, headline
+from serving.showing_plans import show_routes, show_signals
+from serving.terminal import Column, Terminal
+
+if TYPE_CHECKING:
+    from serving.demo import DemoDay
+
+
+def show_summary(speak: Terminal, desk: Desk, day: "DemoDay") -> None:
+    local = day.files.now.astimezone(desk.zone())
+    speak.say(f"\nIt is {local:%A %Y-%m-%d %H:%M} in {desk.city().name} ({desk.zone().key}).\n", style="bold")
+    _history(speak, day)
+    _errors(speak, day)
+    show_signals(speak, day.signals.plan)
+    show_routes(speak, day.routes.plan)
+    _seconds(speak, day)
+    _whereabouts(speak, desk, day)
+
+
+def _history(speak: Terminal, day: "DemoDay") -> None:
+    columns = (
+        Column("feed"),
+        Column("good", "rows", number=True),
+        Column("duplicates", "rows", number=True),
+        Column("quarantined", "rows", number=True),
+        Column("most frequent reason"),
+    )
+    rows = [
+        (
+            feed.feed,
+            feed.new + feed.corrections,
+            feed.duplicates,
+            feed.quarantined,
+            feed.reasons[0][0] if feed.reasons else "",
+        )
+        for feed in day.feeds
+    ]
+    speak.table("History: what the departments handed over", columns, rows)
+
+
+def _errors(speak: Terminal, day: "DemoDay") -> None:
+    rows = [row for trained in day.trained for row in headline(trained)]
+    speak.table("Forecasts: errors beside the simple baseline", COLUMNS, rows)
+    for issued in day.issued:
+        values = sum(issued.rows.values())
+        speak.say(f"{issued.what}: {values:,} values by {', '.join(issued.models)}")
+        for sentence in issued.degraded:
+            speak.note(f"Degraded: {sentence}")
+
+
+def _seconds(speak: Terminal, day: "DemoDay") -> None:
+    rows = [*day.seconds, ("all", sum(seconds for _, seconds in day.seconds))]
+    speak.table("Time taken", (Column("step"), Column("time", "s", number=True)), rows)
+    if day.reused:
+        speak.say(f"Used again from the last run: {', '.join(day.reused)}.")
+
+
+def _whereabouts(speak: Terminal, desk: Desk, day: "DemoDay") -> None:
+    settings = desk.settings
+    base = f"http://{settings.host}:{settings.port}"
+    places = (
+        ("departments' files", settings.home / "demo" / day.files.mapping),
+        ("signal plan", day.signals.folder),
+        ("routes, a sheet per truck", day.routes.folder / "routes.xlsx"),
+        ("routes on a map", day.routes.folder / "routes.geojson"),
+        ("experiments", settings.mlruns),
+    )
+    speak.say("\nFiles", style="bold")
+    for what, place in places:
+        speak.say(f"  {what}: {shown_path(place)}")
+    speak.say("\nWhile `city serve` runs:")
+    for path in ("/v1/forecasts/congestion", f"/v1/signals/plans/{day.signals.plan.plan_id}", "/v1/routes/plans"):
+        speak.say(f"  curl -s {base}{path}")

@@ -1,0 +1,99 @@
+"""Forecasts issued and stored."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from city.clock import midnight
+from city.errors import MissingInputError
+from city.forecasts import CongestionForecasts, FillForecasts, ForecastRow, TripWeightForecasts
+from city.progress import Progress, silent
+from features.congestion import HORIZON_S
+from models.congestion import answer_congestion
+from models.waste import forecast_waste
+from serving.desk import FEED_NAME, Desk, Moment
+from serving.subjects import FEED_OF, FRAMES_OF, degraded, rungs_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """One issue of a forecast as it was stored."""
+
+    what: str
+    issued_at: datetime
+    rows: dict[str, int]
+    rungs: dict[str, int]
+    models: tuple[str, ...]
+    assumed: tuple[str, ...]
+    degraded: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    frames: tuple[tuple[type[ForecastRow], pl.DataFrame], ...]
+    reasons: tuple[str, ...] = ()
+
+
+def issue(desk: Desk, what: str, *, asked: datetime | None = None, progress: Progress = silent) -> Issued:
+    """Make the forecast of `what` (congestion or waste) with the champion and store it."""
+    moment = issue_moment(desk, what, asked)
+    made = _congestion(desk, moment.at, progress) if what == "congestion" else _waste(desk, moment.at, progress)
+    for contract, frame in made.frames:
+        if frame.height:
+            desk.history.append_forecast(contract, frame)
+    return described(what, moment, made)
+
+
+def stored_issue(desk: Desk, what: str, issued_at: datetime) -> Issued | None:
+    """The issue of this time as it was stored; None if there is none."""
+    contracts = FRAMES_OF[what]
+    if issued_at not in desk.history.issues(contracts[0]):
+        return None
+    frames = tuple((contract, desk.history.read_forecast(contract, issued_at=issued_at)) for contract in contracts)
+    return described(what, Moment(issued_at, issued_at), _Made(frames=frames))
+
+
+def issue_moment(desk: Desk, what: str, asked: datetime | None) -> Moment:
+    if desk.history.last_news(FEED_OF[what]) is None:
+        raise MissingInputError(
+            step=f"A forecast of {what}",
+            missing=(FEED_NAME[FEED_OF[what]],),
+            todo="Import them with `city import --mapping M.toml`.",
+        )
+    return desk.moment(FEED_OF[what], asked)
+
+
+def _congestion(desk: Desk, issued_at: datetime, progress: Progress) -> _Made:
+    horizon_s = min(HORIZON_S, _seconds_to_cover_tomorrow(desk, issued_at))
+    answer = answer_congestion(desk.history, desk.settings, issued_at=issued_at, horizon_s=horizon_s, progress=progress)
+    return _Made(frames=((CongestionForecasts, answer.forecasts),), reasons=answer.reasons)
+
+
+def _seconds_to_cover_tomorrow(desk: Desk, issued_at: datetime) -> int:
+    """Tomorrow's signals need all of tomorrow, by the city's clock."""
+    day_after = desk.local_date(issued_at) + timedelta(days=2)
+    return int((midnight(day_after, desk.zone()) - issued_at).total_seconds())
+
+
+def _waste(desk: Desk, issued_at: datetime, progress: Progress) -> _Made:
+    waste = forecast_waste(desk.history, desk.settings, issued_at=issued_at, progress=progress)
+    return _Made(frames=((FillForecasts, waste.fill), (TripWeightForecasts, waste.trips)), reasons=waste.reasons)
+
+
+def described(what: str, moment: Moment, made: _Made) -> Issued:
+    rungs = Counter[str]()
+    models: dict[str, None] = {}
+    for _, frame in made.frames:
+        rungs.update(rungs_of(frame))
+        models.update(dict.fromkeys(frame["model"].unique().sort()))
+    return Issued(
+        what=what,
+        issued_at=moment.at,
+        rows={contract.__name__: frame.height for contract, frame in made.frames},
+        rungs=dict(rungs),
+        models=tuple(models),
+        assumed=moment.assumed,
+        degraded=(*degraded(what, rungs), *made.reasons),
+    )

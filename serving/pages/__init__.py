@@ -1,0 +1,1 @@
+"""Pages for people, complete in themselves: nothing is loaded from elsewhere."""

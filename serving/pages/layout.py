@@ -1,0 +1,73 @@
+"""One frame for all pages, and the few pieces that they are made of."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+
+from starlette.responses import HTMLResponse
+
+STYLE = files("serving.pages").joinpath("style.css").read_text(encoding="utf-8")
+NUMBERS = ("Values", "Status")
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+class Markup(str):
+    """Text that is HTML already; everything else is escaped where it is put in."""
+
+    __slots__ = ()
+
+
+def html(value: object) -> Markup:
+    return value if isinstance(value, Markup) else Markup(escape(str(value)))
+
+
+def link(href: str, text: str) -> Markup:
+    return Markup(f'<a href="{escape(href)}">{escape(text)}</a>')
+
+
+def code(text: str) -> Markup:
+    return Markup(f"<code>{escape(text)}</code>")
+
+
+def badge(text: str, *, warn: bool = False) -> Markup:
+    return Markup(f'<span class="badge{" warn" if warn else ""}">{escape(text)}</span>')
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> Markup:
+    kinds = ["number" if heading in NUMBERS else "" for heading in headings]
+    head = "".join(f'<th scope="col" class="{k}">{escape(h)}</th>' for h, k in zip(headings, kinds, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f'<td class="{k}">{html(cell)}</td>' for cell, k in zip(row, kinds, strict=True)) + "</tr>"
+        for row in rows
+    )
+    if not body:
+        return Markup(f'<div class="scroll"><p class="empty">{escape(empty)}</p></div>')
+    return Markup(f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+
+
+def page(title: str, lead: str, parts: Iterable[str], *, language: str = "en") -> HTMLResponse:
+    content = "\n".join(parts)
+    return HTMLResponse(
+        f"""<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)} · Chengyun 城运</title>
+<link rel="icon" href="data:,">
+<style>{STYLE}</style>
+</head>
+<body><main>
+<header><h1>{escape(title)}</h1><p>{escape(lead)}</p>
+<nav aria-label="Pages">{link("/", "Overview")} {link("/docs", "API")} {link("/openapi.json", "OpenAPI 3.1")}
+{link("/v1/status", "Status")} {link("/metrics", "Metrics")}</nav></header>
+{content}
+</main></body></html>
+""",
+        headers=HEADERS,
+    )

@@ -1,0 +1,112 @@
+"""A plan in a folder: the document, what its check said, and the forms in which others take it."""
+
+import re
+import secrets
+import shutil
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+import polars as pl
+
+from city.collection_problem import CollectionProblem
+from city.documents import to_json
+from city.errors import CityError, NotFoundError, SeveralErrors, UnsafePlanError
+from city.findings import CheckReport
+from city.ids import PlanId
+from city.signal_plans import SignalSchedule
+from city.signals import Junction
+from city.waste_plans import CollectionPlan
+from optimization.collection.exchange_geojson import to_geojson
+from optimization.collection.exchange_xlsx import to_xlsx
+from optimization.signals.exchange_sumo import sumo_programs
+from serving.problem_file import write_problem
+
+Plan = TypeVar("Plan")
+PLAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+PLAN, CHECK, PROBLEM = "plan.json", "check.json", "problem.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Generic[Plan]):
+    """A plan that was checked, stored and written to `folder`."""
+
+    plan: Plan
+    check: CheckReport
+    folder: Path
+
+
+class InfeasibleError(SeveralErrors):
+    """No plan keeps every rule."""
+
+    code: ClassVar[str] = "infeasible"
+
+
+def infeasible(what: str, reasons: tuple[CityError, ...]) -> InfeasibleError:
+    return InfeasibleError(subject=f"No {what} keeps every rule", errors=reasons)
+
+
+def new_plan_id(kind: str, service_date: date) -> PlanId:
+    """Readable, and unlike any other: signals-2026-03-31-ab12cd."""
+    return PlanId(f"{kind}-{service_date.isoformat()}-{secrets.token_hex(3)}")
+
+
+def refuse_unsafe(plan_id: PlanId, report: CheckReport) -> None:
+    if not report.ok:
+        raise UnsafePlanError(plan=plan_id, findings=tuple(finding.sentence for finding in report.findings))
+
+
+def unique(*parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sentence for part in parts for sentence in part))
+
+
+def assumed_of(sentences: Iterable[str], junction_ids: Collection[str]) -> tuple[str, ...]:
+    """What the imports assumed, without what they assumed of junctions that are not in the plan."""
+    named = tuple(f"Junction {junction_id}:" for junction_id in junction_ids)
+    return tuple(one for one in sentences if not one.startswith("Junction ") or one.startswith(named))
+
+
+def models_of(forecast: pl.DataFrame) -> tuple[str, ...]:
+    return tuple(forecast["model"].unique().sort())
+
+
+def folder_of(plans: Path, plan_id: PlanId) -> Path:
+    """Where a plan's files are; an id that would lead elsewhere is not an id."""
+    if not PLAN_ID.fullmatch(plan_id):
+        raise NotFoundError(kind="plan", name=plan_id)
+    return plans / plan_id
+
+
+def write_signals(plans: Path, schedule: SignalSchedule, report: CheckReport, junctions: tuple[Junction, ...]) -> Path:
+    """plan.json, check.json and the complete SUMO programs of all junctions."""
+    folder = folder_of(plans, schedule.plan_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "signals.add.xml").write_text(sumo_programs(schedule, junctions), encoding="utf-8")
+    _write_documents(folder, schedule, report)
+    return folder
+
+
+def write_routes(plans: Path, plan: CollectionPlan, report: CheckReport, problem: CollectionProblem) -> Path:
+    """plan.json, check.json, problem.json for checking it again, a map, and a sheet per truck."""
+    folder = folder_of(plans, plan.plan_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_problem(folder / PROBLEM, problem)
+    (folder / "routes.geojson").write_text(to_geojson(plan, problem), encoding="utf-8")
+    to_xlsx(plan, problem, folder / "routes.xlsx")
+    _write_documents(folder, plan, report)
+    return folder
+
+
+def _write_documents(folder: Path, plan: SignalSchedule | CollectionPlan, report: CheckReport) -> None:
+    (folder / CHECK).write_text(to_json(report), encoding="utf-8")
+    (folder / PLAN).write_text(to_json(plan), encoding="utf-8")
+
+
+def copied(folder: Path, target: Path) -> Path:
+    """The plan's files, copied to where they were asked for; files of the same names there are replaced."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in sorted(folder.iterdir()):
+        shutil.copy2(file, target / file.name)
+    return target

@@ -1,0 +1,158 @@
+"""Collection routes asked for, made, checked once more, stored and written out."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import dataframely as dy
+import polars as pl
+
+from city.clock import at_second
+from city.collection_problem import CollectionProblem
+from city.errors import InvalidValueError, MissingInputError, NotFoundError
+from city.forecasts import FillForecasts
+from city.frames import BinReadings, Links, Nodes
+from city.ids import PointId
+from city.places import District
+from city.progress import Progress, silent
+from city.waste import CollectionPoint, Depot, DisposalSite, Stream, Truck
+from city.waste_plans import CollectionPlan
+from optimization.collection.check import check_plan
+from optimization.collection.demand import problem_from_forecast
+from optimization.collection.planner import plan_routes
+from optimization.result import Infeasible
+from serving.desk import Desk, Moment
+from serving.plan_folder import (
+    Planned,
+    assumed_of,
+    infeasible,
+    models_of,
+    new_plan_id,
+    refuse_unsafe,
+    unique,
+    write_routes,
+)
+from serving.selection import RouteRequest, known_districts
+from serving.stored_forecasts import latest_fill
+from serving.subjects import degraded, rungs_of
+
+KIND = "collection plan"
+TEMPLATES = {
+    "collection points": "sites",
+    "trucks": "fleet",
+    "depots": "fleet",
+    "disposal sites": "sites",
+}
+
+
+def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = silent) -> Planned[CollectionPlan]:
+    """Plan, check, store and export. Raises CityError with reasons when there is no plan to hand out."""
+    desk.city()
+    moment = desk.moment(BinReadings, request.at)
+    refuse_missing(desk, moment)
+    fill = latest_fill(desk, moment.at)
+    service_date = request.service_date or next_service_date(desk, moment)
+    refuse_uncovered(desk, fill, service_date)
+    problem = route_problem(desk, request, moment, service_date, fill)
+    result = plan_routes(
+        problem,
+        plan_id=new_plan_id("routes", service_date),
+        made_at=moment.made_at,
+        seed=request.seed,
+        seconds=request.seconds,
+        forecast_issued_at=fill["issued_at"][0],
+        models=models_of(fill),
+        history_versions=desk.history.versions(),
+        progress=progress,
+    )
+    if isinstance(result, Infeasible):
+        raise infeasible(KIND, result.reasons)
+    plan = replace(
+        result.plan,
+        assumed=unique(moment.assumed, assumed_of(desk.ledger.assumptions(), ()), result.plan.assumed),
+        degraded=unique(degraded("waste", rungs_of(fill)), result.plan.degraded),
+    )
+    report = check_plan(plan, problem)
+    refuse_unsafe(plan.plan_id, report)
+    folder = write_routes(desk.settings.plans, plan, report, problem)
+    desk.ledger.save_plan(plan, report)
+    return Planned(plan=plan, check=report, folder=folder)
+
+
+def route_problem(
+    desk: Desk, request: RouteRequest, moment: Moment, service_date: date, fill: dy.DataFrame[FillForecasts]
+) -> CollectionProblem:
+    """The day's problem out of what was known."""
+    at = moment.made_at
+    points = desk.history.entities(CollectionPoint, as_of=at)
+    trucks = desk.history.entities(Truck, as_of=at)
+    depots = desk.history.entities(Depot, as_of=at)
+    sites = desk.history.entities(DisposalSite, as_of=at)
+    if request.district_ids:
+        districts = desk.history.entities(District, as_of=at)
+        known_districts(request.district_ids, districts, (point.district_id for point in points))
+        wanted = set(request.district_ids)
+        points = tuple(point for point in points if point.district_id in wanted)
+        trucks = tuple(truck for truck in trucks if wanted.intersection(truck.district_ids))
+        if not points or not trucks:
+            raise NotFoundError(kind="collection point with a truck in district", name=", ".join(request.district_ids))
+    return problem_from_forecast(
+        points=points,
+        trucks=trucks,
+        depots=depots,
+        sites=sites,
+        fill=fill,
+        nodes=desk.history.read(Nodes, as_of=at),
+        links=desk.history.read(Links, as_of=at),
+        service_date=service_date,
+        time_zone=desk.city().time_zone,
+        last_served=last_served(desk, moment.at),
+    )
+
+
+def refuse_missing(desk: Desk, moment: Moment) -> None:
+    """Name all that is absent at once, with the template for each."""
+    parts: dict[str, type[CollectionPoint | Truck | Depot | DisposalSite]] = {
+        "collection points": CollectionPoint,
+        "trucks": Truck,
+        "depots": Depot,
+        "disposal sites": DisposalSite,
+    }
+    missing = tuple(name for name, kind in parts.items() if not desk.history.entities(kind, as_of=moment.made_at))
+    if missing:
+        templates = " and ".join(
+            f"`city template {name} --out {name}.xlsx`" for name in dict.fromkeys(TEMPLATES[one] for one in missing)
+        )
+        raise MissingInputError(
+            step="Planning routes",
+            missing=missing,
+            todo=f"Fill in what {templates} writes, and import it with the mapping that lies beside it.",
+        )
+
+
+def refuse_uncovered(desk: Desk, fill: dy.DataFrame[FillForecasts], service_date: date) -> None:
+    """A day that the forecast does not speak of would be planned from the nearest day that it does speak of."""
+    issued_at, last = fill["issued_at"][0], fill.select(pl.col("valid_at").max()).item()
+    first_day, last_day = desk.local_date(issued_at), desk.local_date(last - timedelta(seconds=1))
+    if not first_day <= service_date <= last_day:
+        raise InvalidValueError(
+            subject="Collection plan",
+            field="service_date",
+            found=service_date.isoformat(),
+            expected=f"{first_day} to {last_day}, the days of the forecast issued at {issued_at.isoformat()}",
+            todo="Issue a newer forecast with `city forecast waste`, or name one of these days.",
+        )
+
+
+def next_service_date(desk: Desk, moment: Moment) -> date:
+    """Today, by the city's clock, as long as some truck's shift is still to start; then tomorrow."""
+    today = desk.local_date(moment.at)
+    trucks = desk.history.entities(Truck, as_of=moment.made_at)
+    latest_s = max(truck.shift.start_s for truck in trucks)
+    return today if moment.at <= at_second(today, latest_s, desk.zone()) else today + timedelta(days=1)
+
+
+def last_served(desk: Desk, at: datetime) -> dict[tuple[PointId, Stream], datetime]:
+    """When each point was last emptied, as known at `at`."""
+    emptied = desk.history.read(BinReadings, as_of=at).filter(pl.col("emptied"))
+    latest = emptied.group_by("point_id", "stream").agg(pl.col("read_at").max())
+    return {(PointId(point_id), Stream(stream)): read_at for point_id, stream, read_at in latest.iter_rows()}

@@ -1,0 +1,108 @@
+"""Collection plans on the wire, field by field as `city/waste_plans.py` has them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from city.waste import Stream
+from city.waste_plans import Reason
+from serving.schemas.plans import ProvenanceDocument
+from serving.schemas.wire import Day, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Wire
+
+
+class StopDocument(Wire):
+    """One point served. Loads are of the truck's compartment after this stop."""
+
+    point_id: Id
+    stream: Stream
+    arrive_s: SecondOfDay
+    start_s: SecondOfDay
+    depart_s: SecondOfDay
+    kg: Quantity = Field(description="expected to be collected here, kg")
+    m3: Quantity = Field(description="expected to be collected here, loose m3")
+    load_kg: Quantity
+    load_m3: Quantity = Field(description="loose m3")
+
+
+class TipDocument(Wire):
+    """Tipping at a site ends a trip. Between arrival and start the truck queues."""
+
+    site_id: Id
+    arrive_s: SecondOfDay
+    start_s: SecondOfDay
+    depart_s: SecondOfDay
+    kg: Quantity
+
+
+class TripDocument(Wire):
+    """From leaving empty to tipping at one disposal site."""
+
+    stream: Stream
+    stops: list[StopDocument]
+    tip: TipDocument | None = Field(description="null only where the truck may go home loaded")
+
+
+class BreakDocument(Wire):
+    start_s: SecondOfDay
+    end_s: SecondOfDay
+
+
+class CollectionRouteDocument(Wire):
+    """One truck's shift: trips in order, from depot to depot."""
+
+    truck_id: Id
+    depot_id: Id
+    depart_s: SecondOfDay
+    return_s: SecondOfDay
+    trips: list[TripDocument]
+    metres: int = Field(description="driven, m")
+    drive_s: int = Field(description="driving time, s")
+    break_taken: BreakDocument | None = None
+
+
+class UnservedDocument(Wire):
+    """A point left today, with its reason."""
+
+    point_id: Id
+    stream: Stream
+    reason: Reason
+    sentence: str = Field(description="the reason with its numbers")
+    mandatory: bool = Field(description="true: a service rule is broken")
+
+
+class CollectionPlanDocument(Wire):
+    """All trucks' routes of one service date."""
+
+    plan_id: Id
+    service_date: Day
+    time_zone: TimeZone
+    district_ids: list[Id]
+    routes: list[CollectionRouteDocument]
+    unserved: list[UnservedDocument]
+    cost: list[tuple[str, Quantity]] = Field(description="by named term")
+    provenance: ProvenanceDocument
+    assumed: list[str] = Field(default_factory=list, description="what had to be assumed")
+    degraded: list[str] = Field(default_factory=list, description="what is not as good as it should be, and why")
+    rung: str = Field(default="optimised", description="rung of the fallback ladder")
+    kind: Literal["routes"] = "routes"
+
+
+class RoutePlanRequest(Wire):
+    """Plan the day's routes of all trucks, or of those of some districts."""
+
+    district_ids: Ids = Field(default_factory=list, description="only points and trucks of these districts")
+    service_date: Day | None = Field(
+        default=None, description="date on which the shifts start; without it the date on which the forecast was issued"
+    )
+    at: Moment | None = Field(default=None, description="plan with what was known at this time; without it now")
+    seed: int = Field(default=1, ge=0, le=2**31 - 1, description="the same seed gives the same plan")
+    seconds: float = Field(default=10, gt=0, le=60, description="solver work allowed, s")
+
+
+class TruckRouteDocument(Wire):
+    """One truck's route, for the crew."""
+
+    plan_id: str
+    service_date: Day
+    time_zone: str
+    route: CollectionRouteDocument

@@ -1,0 +1,128 @@
+"""Plans and checks as tables for a person."""
+
+from collections import Counter, defaultdict
+
+from city.clock import clock_text
+from city.findings import CheckReport
+from city.ids import JunctionId
+from city.signal_plans import PlanMeasures, SignalSchedule
+from city.waste_plans import CollectionPlan, CollectionRoute
+from serving.terminal import Column, Terminal, show_sentences
+
+
+def show_signals(speak: Terminal, schedule: SignalSchedule) -> None:
+    columns = (
+        Column("junction"),
+        Column("plans", number=True),
+        Column("cycles", "s"),
+        Column("delay now", "s per vehicle", number=True),
+        Column("planned", "s per vehicle", number=True),
+        Column("change", "%", number=True),
+        Column("largest x", "flow / capacity", number=True),
+        Column("wait on foot", "s", number=True),
+    )
+    speak.table(f"Signal plans for {schedule.service_date} ({schedule.plan_id})", columns, signal_rows(schedule))
+    if schedule.corridor_ids:
+        speak.say(f"Coordinated along {', '.join(schedule.corridor_ids)}.")
+    kept = [f"junction {junction_id}: {reason}" for junction_id, reason in schedule.unchanged]
+    show_sentences(speak, "Left as it is", kept, "are in plan.json")
+    show_caveats(speak, schedule.assumed, schedule.degraded)
+
+
+def signal_rows(schedule: SignalSchedule) -> list[tuple[object, ...]]:
+    measures: defaultdict[JunctionId, list[PlanMeasures]] = defaultdict(list)
+    for measure in schedule.measures:
+        measures[measure.junction_id].append(measure)
+    rows: list[tuple[object, ...]] = []
+    for day_plan in schedule.day_plans:
+        own = measures[day_plan.junction_id]
+        now, planned = mean_delay_s(own, running=True), mean_delay_s(own, running=False)
+        cycles = "/".join(map(str, sorted({plan.cycle_s for plan in day_plan.plans})))
+        worst = max((measure.largest_x for measure in own), default=None)
+        wait = max((measure.pedestrian_wait_s for measure in own), default=None)
+        rows.append(
+            (day_plan.junction_id, len(day_plan.plans), cycles, now, planned, changed(now, planned), worst, wait)
+        )
+    compared = [measure for measure in schedule.measures if measure.running_delay_s is not None]
+    if len(rows) > 1 and compared:
+        now, planned = mean_delay_s(compared, running=True), mean_delay_s(compared, running=False)
+        rows.append(("all", "", "", now, planned, changed(now, planned), "", ""))
+    return rows
+
+
+def changed(now_s: float | None, planned_s: float | None) -> str:
+    return f"{100 * (planned_s / now_s - 1):+.0f}" if now_s and planned_s is not None else "-"
+
+
+def mean_delay_s(measures: list[PlanMeasures], *, running: bool) -> float | None:
+    """Weighted by flow; None where the running plan is not known."""
+    pairs = [(one.running_delay_s if running else one.delay_s, one.flow_pcu_h) for one in measures]
+    known = [(delay_s, flow) for delay_s, flow in pairs if delay_s is not None]
+    flow = sum(flow for _, flow in known)
+    return sum(delay_s * share for delay_s, share in known) / flow if flow else None
+
+
+def show_routes(speak: Terminal, plan: CollectionPlan) -> None:
+    columns = (
+        Column("truck"),
+        Column("leaves"),
+        Column("returns"),
+        Column("trips", number=True),
+        Column("stops", number=True),
+        Column("way", "km", number=True),
+        Column("shift", "h", number=True),
+        Column("collected", "t", number=True),
+    )
+    speak.table(f"Routes for {plan.service_date} ({plan.plan_id})", columns, route_rows(plan))
+    if plan.unserved:
+        counted = Counter((one.reason, one.mandatory) for one in plan.unserved)
+        speak.table(
+            "Points left today",
+            (Column("reason"), Column("a rule asks for it"), Column("points", number=True)),
+            [(reason, "yes" if mandatory else "no", count) for (reason, mandatory), count in counted.most_common()],
+        )
+    broken = [f"{one.point_id} ({one.stream}): {one.sentence}" for one in plan.unserved if one.mandatory]
+    show_sentences(speak, "Not served although a rule asks for it", broken, "are in plan.json")
+    show_caveats(speak, plan.assumed, plan.degraded)
+
+
+def route_rows(plan: CollectionPlan) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = [
+        (
+            route.truck_id,
+            clock_text(route.depart_s),
+            clock_text(route.return_s),
+            len(route.trips),
+            len(route.stops),
+            route.metres / 1000,
+            (route.return_s - route.depart_s) / 3600,
+            collected_t(route),
+        )
+        for route in plan.routes
+    ]
+    trips = sum(len(route.trips) for route in plan.routes)
+    stops = sum(len(route.stops) for route in plan.routes)
+    way_km = sum(route.metres for route in plan.routes) / 1000
+    shift_h = sum(route.return_s - route.depart_s for route in plan.routes) / 3600
+    rows.append(("all", "", "", trips, stops, way_km, shift_h, sum(map(collected_t, plan.routes))))
+    return rows
+
+
+def collected_t(route: CollectionRoute) -> float:
+    return sum(stop.kg for stop in route.stops) / 1000
+
+
+def show_check(speak: Terminal, plan_id: str, report: CheckReport) -> None:
+    if report.ok:
+        speak.say(f"Plan {plan_id} breaks no rule.", style="green")
+    else:
+        rows = [(finding.rule, finding.subject, finding.sentence) for finding in report.findings]
+        title = f"Plan {plan_id} breaks {len(rows)} rule(s)"
+        speak.table(title, (Column("rule"), Column("of"), Column("finding")), rows)
+    columns = (Column("recomputed by the check"), Column("value", number=True))
+    speak.table("Measures", columns, list(report.measures.items()))
+
+
+def show_caveats(speak: Terminal, assumed: tuple[str, ...], degraded: tuple[str, ...]) -> None:
+    show_sentences(speak, "Assumed", assumed, "are in plan.json")
+    show_sentences(speak, "Degraded", degraded, "are in plan.json")

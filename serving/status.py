@@ -1,0 +1,38 @@
+"""How the service is: what it can answer, how old it is, and who made it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from serving.champions import Loaded
+from serving.desk import Desk
+from serving.schemas.status import ForecastStatus, Status
+from serving.shelf import Shelf
+from serving.subjects import FRAMES_OF, SUBJECTS, Subject, rungs_of
+
+SOFTWARE = f"chengyun {version('chengyun')}"
+
+
+def status(desk: Desk, shelf: Shelf, champions: Sequence[Loaded]) -> Status:
+    info = desk.city_or_none()
+    forecasts = [forecast_status(desk, shelf, what) for what in SUBJECTS]
+    plans = Counter(plan.kind for plan in desk.ledger.plans())
+    return Status(
+        city=None if info is None else info.name,
+        time_zone=None if info is None else info.time_zone,
+        now=desk.clock(),
+        software=SOFTWARE,
+        forecasts=forecasts,
+        models=[champion.status() for champion in champions],
+        plans={"signals": plans["signals"], "routes": plans["routes"]},
+        ready=info is not None and any(forecast.issued_at is not None for forecast in forecasts),
+    )
+
+
+def forecast_status(desk: Desk, shelf: Shelf, what: Subject) -> ForecastStatus:
+    frame, _ = shelf.forecast(FRAMES_OF[what][0])
+    if frame.is_empty():
+        return ForecastStatus(what=what, issued_at=None, age_s=None, rungs={})
+    issued_at = frame["issued_at"][0]
+    age_s = max(0, int((desk.clock() - issued_at).total_seconds()))
+    return ForecastStatus(what=what, issued_at=issued_at, age_s=age_s, rungs=rungs_of(frame))

@@ -1,0 +1,104 @@
+"""One small demo city per test run, and the service on top of it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from filelock import FileLock
+
+SCALE, DAYS = "0.2", "30"
+PATIENCE_S = 120
+
+
+@dataclass(frozen=True)
+class DemoHome:
+    """A home with the demo's whole day in it, and what `city demo --json` said."""
+
+    folder: Path
+    day: dict[str, Any]
+
+    def plan_folder(self, kind: str) -> Path:
+        return next(Path(plan["folder"]) for plan in self.day["plans"] if plan["plan_id"].startswith(kind))
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:  # noqa: ANN401  -- JSON is anything
+        return json.loads(self.out)
+
+
+def city(*words: str, home: Path, timeout_s: float = PATIENCE_S) -> Answer:
+    """The command as a user starts it: a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "serving", "--home", str(home), *words],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def demo_words() -> tuple[str, ...]:
+    return ("demo", "--no-serve", "--quick", "--scale", SCALE, "--days", DAYS, "--json")
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+    """Built once, also where several workers ask for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    home, note = shared / "demo-home", shared / "demo-home.json"
+    with FileLock(shared / "demo-home.lock"):
+        if not note.is_file():
+            answer = city(*demo_words(), home=home)
+            assert answer.code == 0, answer.err
+            note.write_text(answer.out, encoding="utf-8")
+    return DemoHome(folder=home, day=json.loads(note.read_text(encoding="utf-8")))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def service(demo_home: DemoHome) -> Iterator[httpx.Client]:
+    """`city serve` over real HTTP."""
+    port = free_port()
+    words = [sys.executable, "-m", "serving", "--home", str(demo_home.folder), "serve", "--port", str(port)]
+    log = demo_home.folder / "serve.log"
+    with log.open("wb") as out, subprocess.Popen(words, stdout=out, stderr=out) as process:
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+                _wait_until_ready(client, process, log)
+                yield client
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_until_ready(client: httpx.Client, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail(f"The service did not become ready:\n{log.read_text(encoding='utf-8')[-2000:]}")
