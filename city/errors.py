@@ -34,6 +34,10 @@ def _closing(todo: str) -> str:
     return f" {todo}" if todo else ""
 
 
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 @dataclass(kw_only=True, eq=False)
 class InvalidValueError(CityError):
     """One field of one thing holds what it must not hold."""
@@ -59,7 +63,7 @@ class BrokenRuleError(CityError):
     todo: str = ""
 
     def sentence(self) -> str:
-        return f"{self.subject}: {self.problem}.{_closing(self.todo)}"
+        return f"{self.subject}: {_ended(self.problem)}{_closing(self.todo)}"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -116,7 +120,7 @@ class UnreadableInputError(CityError):
     todo: str = ""
 
     def sentence(self) -> str:
-        return f"{self.source}: {self.problem}.{_closing(self.todo)}"
+        return f"{self.source}: {_ended(self.problem)}{_closing(self.todo)}"
 
 
 @dataclass(kw_only=True, eq=False)

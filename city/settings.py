@@ -36,7 +36,8 @@ class Settings:
         env = os.environ if environment is None else environment
         home = Path(env.get("CITY_HOME", "var")).resolve()
         # Two cities must not share a champion: a home of its own has experiments of its own.
-        mlruns = Path(env.get("CITY_MLRUNS", home / "mlruns" if "CITY_HOME" in env else "mlruns")).resolve()
+        beside = "mlruns" if home == Path("var").resolve() else home / "mlruns"
+        mlruns = Path(env.get("CITY_MLRUNS", beside)).resolve()
         return cls(
             home=home,
             history_url=env.get("CITY_HISTORY_URL", str(home / "history")),

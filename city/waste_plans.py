@@ -71,7 +71,8 @@ class CollectionRoute:
 class Reason(StrEnum):
     """Why a point is not served today."""
 
-    NOT_DUE = "not_due"  # by fill: serving it later is expected to cost less
+    NOT_DUE = "not_due"  # no rule asks for it today, or its bins are nowhere near full
+    NOT_WORTH_IT = "not_worth_it"  # by fill: serving it today costs more than leaving it is expected to
     NO_TRUCK_FOR_STREAM = "no_truck_for_stream"
     NO_SITE_FOR_STREAM = "no_site_for_stream"
     TOO_LARGE = "too_large"  # its load fits no truck at all

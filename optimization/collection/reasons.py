@@ -148,14 +148,16 @@ def _no_room(solution: Solution, demand: PointDemand, tasks: list[int], until: f
         f"leaving it is priced {demand.skip_price:.1f} (overflow by the next visit {demand.overflow_probability:.0%})"
     )
     if not must and time.monotonic() > until:
-        return Reason.NOT_DUE, f"No truck was found to serve it for less: {priced}."
+        return Reason.NOT_WORTH_IT, f"No truck was found to serve it for less: {priced}."
     found = next((found for task in tasks if (found := solution.cheapest_insertion(task))), None)
     if found is None:
         return _no_place(solution, tasks[0])
     if must:
         ended = "the search ended before it was placed: plan again with more seconds"
         return Reason.NO_TIME, f"It still fits, for {found[0]:.1f} more, but {ended}."
-    return Reason.NOT_DUE, f"Serving it would add {found[0]:.1f} to the cost; {priced}."
+    return Reason.NOT_WORTH_IT, (
+        f"Serving it today would cost {found[0]:.1f} more, in the unit of the trucks' costs; {priced}."
+    )
 
 
 def _no_place(solution: Solution, number: int) -> Why:

@@ -33,7 +33,7 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end until Ctrl-C.")] = True,
     scale: Annotated[float, typer.Option(min=0.1, max=100, help="1 is 24 junctions and 300 collection points.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same city.")] = 1,
-    days: Annotated[int, typer.Option(min=21, max=1000, help="Days of history.")] = 90,
+    days: Annotated[int, typer.Option(min=21, max=730, help="Days of history.")] = 90,
     quick: Annotated[bool, typer.Option("--quick", help="Train on fewer rows: worse forecasts, sooner.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -51,6 +51,11 @@ def test_no_error_raises_nothing() -> None:
     assert raised == []
 
 
+@pytest.mark.parametrize("problem", ["2 rows are bad: net_kg is 0 kg.", "no file matches; did you mean 'a.csv'?"])
+def test_a_sentence_ends_once(problem: str) -> None:
+    assert str(BrokenRuleError(subject="Feed 'x'", problem=problem)) == f"Feed 'x': {problem}"
+
+
 def test_a_rule_says_what_to_do() -> None:
     error = BrokenRuleError(subject="Shift", problem="the break does not fit", todo="Widen its window.")
     assert str(error) == "Shift: the break does not fit. Widen its window."

@@ -19,6 +19,7 @@ def test_without_a_home_of_its_own_experiments_lie_beside_the_folder_var() -> No
     settings = Settings.from_environment({})
     assert settings.home == Path("var").resolve()
     assert settings.mlruns == Path("mlruns").resolve()
+    assert Settings.from_environment({"CITY_HOME": "var"}).mlruns == settings.mlruns
 
 
 def test_a_tracking_server_is_taken_from_mlflows_own_variable(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_a_point_that_may_wait_is_served_only_where_leaving_it_costs_more() -> N
 
     assert {stop.point_id for stop in plan.routes[0].stops} == {"daily", "dear"}
     assert [(entry.point_id, entry.reason, entry.mandatory) for entry in plan.unserved] == [
-        ("cheap", Reason.NOT_DUE, False)
+        ("cheap", Reason.NOT_WORTH_IT, False)
     ]
     assert "priced 5.0" in plan.unserved[0].sentence
 
