@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from city.errors import BrokenRuleError, InvalidValueError
 from city.ids import DetectorId, DistrictId, JunctionId, LinkId
-from city.signal_parts import Audit, ControllerProfile, ControlMode, LeftPolicy
+from city.signal_parts import Audit, ControllerProfile, ControlMode, LeftPolicy, refuse_bad_estimate
 
 ARMS = "NESW"  # clockwise
 
@@ -24,7 +24,8 @@ class DrivesOn(StrEnum):
 class ApproachForm:
     """One arm. `arm` is the side that traffic comes from. A turn without lanes of its own shares the through lanes.
 
-    Traffic arrives by `from_link_id`; what leaves the junction by this arm does so by `to_link_id`.
+    Traffic arrives by `from_link_id`; what leaves the junction by this arm does so by `to_link_id`. Where no detector
+    counts the arm, `uncounted_peak_veh_h` is a person's estimate of all that arrives in its busiest quarter of an hour.
     """
 
     arm: str
@@ -43,6 +44,7 @@ class ApproachForm:
     storage_m: float | None = None
     from_link_id: LinkId | None = None
     to_link_id: LinkId | None = None
+    uncounted_peak_veh_h: float | None = None
 
     def __post_init__(self) -> None:
         subject = f"Approach {self.arm}"
@@ -59,6 +61,7 @@ class ApproachForm:
             raise InvalidValueError(
                 subject=subject, field="lanes", found=lanes, expected="none below 0 and at least one lane"
             )
+        refuse_bad_estimate(subject, self.uncounted_peak_veh_h, self.detector_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

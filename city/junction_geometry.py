@@ -59,12 +59,16 @@ def _vehicle_paths(
     total = sum(shares.values())
     # Streams of shared lanes divide their saturation flow as they divide the traffic: one x for the lane group.
     sharing = {turn: max(shares[turn] / total, 0.01) for turn in turns if own_lanes[turn] == 0}
+    parts = {turn: share / sum(sharing.values()) for turn, share in sharing.items()}
+    # On a shared lane a turning vehicle takes 1 / factor of the time of one straight on.
+    time_per_vehicle = sum(part / _TURN_FACTOR[turn] for turn, part in parts.items())
     lane_pcu_h = approach.saturation_pcu_h_lane or float(profile.saturation_pcu_h)
+    peak_veh_h = approach.uncounted_peak_veh_h
     paths = []
     for turn in turns:
         protected = turn is opposed_turn(form) and approach.arm in form.protected_turns
         lanes = own_lanes[turn] or max(1, approach.lanes_through)
-        part = 1.0 if turn not in sharing else sharing[turn] / sum(sharing.values())
+        rate = parts[turn] / time_per_vehicle if turn in parts else _TURN_FACTOR[turn]
         movement = Movement(
             movement_id=MovementId(f"{approach.arm}-{turn}"),
             group_id=GroupId(f"{approach.arm}-turn" if protected else approach.arm),
@@ -72,15 +76,16 @@ def _vehicle_paths(
             turn=turn,
             approach=approach.arm,
             lanes=lanes,
-            saturation_pcu_h=round(lanes * lane_pcu_h * _TURN_FACTOR[turn] * part, 1),
+            saturation_pcu_h=round(lanes * lane_pcu_h * rate, 1),
             detector_ids=approach.detector_ids,
             turning_share=round(shares[turn] / total, 6),
             from_link_id=approach.from_link_id,
             to_link_id=next(a.to_link_id for a in form.approaches if a.arm == _exit_arm(approach.arm, turn)),
-            shared_lane=turn in sharing and len(sharing) > 1,
+            shared_lane=turn in parts and len(parts) > 1,
             pocket_m=approach.left_pocket_m if turn is Turn.LEFT else None,
             storage_m=approach.storage_m,
             speed_kmh=approach.speed_kmh,
+            uncounted_peak_veh_h=None if peak_veh_h is None else round(peak_veh_h * shares[turn] / total, 3),
         )
         paths.append(
             Path(movement=movement, arm=approach.arm, exit_arm=_exit_arm(approach.arm, turn), protected=protected)

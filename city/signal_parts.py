@@ -5,6 +5,7 @@ green together; the stage chain is their order. Intergreen belongs to an ordered
 of the first to the start of green of the second. Signal times are whole seconds.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,12 +69,30 @@ def _positive(subject: str, **values: float | None) -> None:
             raise InvalidValueError(subject=subject, field=name, found=value, expected="a number above 0")
 
 
+def refuse_bad_estimate(subject: str, peak_veh_h: float | None, detector_ids: tuple[DetectorId, ...]) -> None:
+    """A person's estimate is a flow, and stands only where no detector counts."""
+    if peak_veh_h is None:
+        return
+    if not (math.isfinite(peak_veh_h) and peak_veh_h >= 0):
+        raise InvalidValueError(
+            subject=subject, field="uncounted_peak_veh_h", found=peak_veh_h, expected="a flow of 0 veh/h or more"
+        )
+    if detector_ids:
+        raise BrokenRuleError(
+            subject=subject,
+            problem=f"uncounted_peak_veh_h is {peak_veh_h:g} although {', '.join(detector_ids)} count there",
+            todo="State an estimate only where no detector counts, or leave out the detectors.",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
     """One stream over the junction.
 
     `turning_share` is this stream's part of what its detectors count, 0..1; the streams of one detector sum to 1.
     Vehicles and cycles need `saturation_pcu_h` (of all their lanes together); pedestrians need `crossing_m`.
+    `uncounted_peak_veh_h` is a person's estimate of the vehicles in its busiest quarter of an hour, where no detector
+    counts them.
     """
 
     movement_id: MovementId
@@ -95,6 +114,7 @@ class Movement:
     crossing_m: float | None = None
     occupancy: float = 1.3  # persons per vehicle, or 1 for people on foot
     flow_ped_h: float = 0.0  # people who cross, where nobody counts them
+    uncounted_peak_veh_h: float | None = None
 
     def __post_init__(self) -> None:
         subject = f"Movement {self.movement_id}"
@@ -107,6 +127,11 @@ class Movement:
         if not 0 <= self.turning_share <= 1:
             raise InvalidValueError(
                 subject=subject, field="turning_share", found=self.turning_share, expected="a share between 0 and 1"
+            )
+        refuse_bad_estimate(subject, self.uncounted_peak_veh_h, self.detector_ids)
+        if self.uncounted_peak_veh_h is not None and self.kind is not MovementKind.VEHICLE:
+            raise BrokenRuleError(
+                subject=subject, problem=f"uncounted_peak_veh_h is a flow of vehicles, this is a {self.kind} movement"
             )
 
 

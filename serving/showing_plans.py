@@ -24,9 +24,18 @@ def show_signals(speak: Terminal, schedule: SignalSchedule) -> None:
     speak.table(f"Signal plans for {schedule.service_date} ({schedule.plan_id})", columns, signal_rows(schedule))
     if schedule.corridor_ids:
         speak.say(f"Coordinated along {', '.join(schedule.corridor_ids)}.")
-    kept = [f"junction {junction_id}: {reason}" for junction_id, reason in schedule.unchanged]
-    show_sentences(speak, "Left as it is", kept, "are in plan.json")
+    show_sentences(speak, "Left as it is", left_as_it_is(schedule), "are in plan.json")
     show_caveats(speak, schedule.assumed, schedule.degraded)
+
+
+def left_as_it_is(schedule: SignalSchedule) -> list[str]:
+    """One sentence per reason."""
+    alike: defaultdict[str, list[JunctionId]] = defaultdict(list)
+    for junction_id, reason in schedule.unchanged:
+        alike[reason].append(junction_id)
+    return [
+        f"{'junction' if len(ids) == 1 else 'junctions'} {', '.join(ids)}: {reason}" for reason, ids in alike.items()
+    ]
 
 
 def signal_rows(schedule: SignalSchedule) -> list[tuple[object, ...]]:

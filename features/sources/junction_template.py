@@ -56,7 +56,12 @@ def _form(detectors: pl.DataFrame, city: CityInfo | None, peaks: dict[str, float
     }
     placed = isinstance(lon, float) and isinstance(lat, float)
     assumed = [f"arm {arm} shares of turns: {_TURN_SHARE:.0%} left, {_TURN_SHARE:.0%} right" for arm in arms]
-    assumed += [f"arm {arm} has no detector: no traffic is counted there" for arm, ids in arms.items() if not ids]
+    assumed += [
+        f"arm {arm} has no detector: without its uncounted_peak_veh_h (what arrives in its busiest quarter of an hour, "
+        "veh/h, as somebody estimates it) this junction cannot be planned"
+        for arm, ids in arms.items()
+        if not ids
+    ]
     counted = ", ".join(f"{number} from {arm}" for arm, number in lanes.items())
     needed = f"as many as their busiest hours need at {_LANE_VEH_H:.0f} veh/h each"
     assumed += [f"lanes are {counted}: those that the detectors cover, or {needed}"]

@@ -52,6 +52,19 @@ def test_a_group_whose_movements_conflict_is_refused() -> None:
         replace(OF, conflicts=(*OF.conflicts, conflict))
 
 
+def test_an_estimate_is_a_flow_of_vehicles_that_nobody_counts() -> None:
+    through = next(m for m in OF.movements if m.movement_id == "N-through")
+    walk = next(m for m in OF.movements if m.movement_id == "N-walk")
+
+    assert replace(through, detector_ids=(), uncounted_peak_veh_h=350.0).uncounted_peak_veh_h == 350
+    with pytest.raises(InvalidValueError, match=r"Movement N-through: uncounted_peak_veh_h is -5\.0"):
+        replace(through, detector_ids=(), uncounted_peak_veh_h=-5.0)
+    with pytest.raises(BrokenRuleError, match="uncounted_peak_veh_h is 350 although J1-N count there"):
+        replace(through, uncounted_peak_veh_h=350.0)
+    with pytest.raises(BrokenRuleError, match="a flow of vehicles, this is a pedestrian movement"):
+        replace(walk, uncounted_peak_veh_h=350.0)
+
+
 def test_a_group_in_no_stage_is_refused() -> None:
     with pytest.raises(CityError, match="signal group E is green in no stage of the chain"):
         replace(OF, stage_chain=(StageId("NS"), StageId("NS-turn")))

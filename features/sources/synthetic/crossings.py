@@ -1,5 +1,6 @@
 """Signalised junctions of the demo city as its traffic department describes them: forms, detectors, corridors."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -19,6 +20,8 @@ from features.sources.synthetic.size import CitySize
 PROFILE = "CN"
 CYCLES_S = (110, 120, 110)
 _LONGEST_CORRIDOR = 6
+_ESTIMATE_ERROR = 0.15  # standard deviation of a person's guess, as a share
+_ESTIMATE_STEP_VEH_H = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,29 @@ def build_crossings(roads: Roads, size: CitySize, seed: int) -> Crossings:
         corridors=tuple(_corridor(roads, cells) for cells in corridors_cells),
         detectors=detectors,
     )
+
+
+def with_estimates(crossings: Crossings, peak_veh_h: Mapping[tuple[JunctionId, str], float], seed: int) -> Crossings:
+    """The forms with what the department's people guess to pass where no detector counts.
+
+    A guess lies some way off the true peak and is a round number; nothing that is counted depends on it.
+    """
+    rng = city_stream(seed, Topic.ESTIMATES)
+    forms = []
+    for form in crossings.forms:
+        guessed = {
+            arm.arm: _guess_veh_h(peak_veh_h[form.junction_id, arm.arm], rng)
+            for arm in form.approaches
+            if not arm.detector_ids
+        }
+        approaches = tuple(replace(arm, uncounted_peak_veh_h=guessed.get(arm.arm)) for arm in form.approaches)
+        forms.append(replace(form, approaches=approaches))
+    return replace(crossings, forms=tuple(forms), junctions=tuple(build_junction(form) for form in forms))
+
+
+def _guess_veh_h(true_veh_h: float, rng: np.random.Generator) -> float:
+    steps = true_veh_h * float(np.exp(rng.normal(0, _ESTIMATE_ERROR))) / _ESTIMATE_STEP_VEH_H
+    return float(_ESTIMATE_STEP_VEH_H * max(1, round(steps)))
 
 
 def junction_id(roads: Roads, cell: Cell) -> JunctionId:
@@ -145,7 +171,6 @@ def _form(
         if countdown
         else ControllerProfile(),
         audit=Audit(verified_by="Traffic department, survey group", verified_on="2025-11-12"),
-        assumed=tuple(f"arm {a.arm} has no detector" for a in approaches if not a.detector_ids),
     )
 
 

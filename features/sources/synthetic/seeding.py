@@ -32,6 +32,7 @@ class Topic(IntEnum):
     TICKETS = 18
     TRAFFIC_NOISE = 19
     DISTRICTS = 20
+    ESTIMATES = 21
 
 
 def city_stream(seed: int, topic: Topic) -> np.random.Generator:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.sources.synthetic.crossings import Crossings, build_crossings
+from features.sources.synthetic.crossings import Crossings, build_crossings, with_estimates
 from features.sources.synthetic.fleet import Fleet, build_fleet
 from features.sources.synthetic.points import DistrictTraits, Points, build_districts, build_points
 from features.sources.synthetic.roads import Roads, build_roads
@@ -31,6 +31,8 @@ def build_world(*, seed: int, scale: float) -> World:
     size = CitySize.scaled(scale)
     roads = build_roads(size, seed)
     crossings = build_crossings(roads, size, seed)
+    traffic = build_traits(roads, crossings, seed)
+    peak_veh_h = dict(zip(traffic.keys, traffic.peak_veh_h.tolist(), strict=True))
     districts = build_districts(roads, seed)
     points = build_points(roads, districts, size, seed)
     fleet = build_fleet(roads, size)
@@ -38,8 +40,8 @@ def build_world(*, seed: int, scale: float) -> World:
         seed=seed,
         size=size,
         roads=roads,
-        crossings=crossings,
-        traffic=build_traits(roads, crossings, seed),
+        crossings=with_estimates(crossings, peak_veh_h, seed),
+        traffic=traffic,
         districts=districts,
         points=points,
         fleet=fleet,

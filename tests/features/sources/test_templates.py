@@ -6,7 +6,7 @@ import fastexcel
 import pytest
 import xlsxwriter
 
-from city.documents import decode, parse_json
+from city.documents import decode, parse_json, to_json
 from city.errors import CityError, InvalidValueError, UnreadableInputError
 from city.junction_form import DrivesOn, JunctionForm
 from city.signals import Junction
@@ -137,6 +137,46 @@ lon = "lon"
     assert "the place of this junction is not known: longitude and latitude are 0" in second.assumed
     load(desk, mapping)
     assert len(desk.history.entities(Junction, as_of=NOW)) == 2
+
+
+def test_an_arm_that_nobody_counts_waits_for_somebodys_estimate(desk: Desk) -> None:
+    desk.file("detectors.csv", "id,junction,approach\n1,970,N\n")
+    desk.run(
+        """
+[[feed]]
+name = "detectors"
+contract = "Detectors"
+path = "detectors.csv"
+[feed.columns]
+detector_id = "id"
+junction_id = "junction"
+approach = "approach"
+lanes = 1
+"""
+    )
+    path, mapping = write_template("junctions", desk.folder / "junctions.json", desk.history)
+    document = parse_json(path.read_text("utf-8"), "x")
+    north, south = document["junctions"][0]["approaches"]
+
+    assert (north["uncounted_peak_veh_h"], south["uncounted_peak_veh_h"]) == (None, None)
+    (said,) = [sentence for sentence in document["junctions"][0]["assumed"] if "has no detector" in sentence]
+    assert said.startswith("arm S has no detector: without its uncounted_peak_veh_h")
+    assert said.endswith("this junction cannot be planned")
+
+    north["uncounted_peak_veh_h"] = 250
+    path.write_text(to_json(document), "utf-8")
+    with pytest.raises(CityError, match="Approach N: uncounted_peak_veh_h is 250 although 1 count there"):
+        load(desk, mapping)
+    north["uncounted_peak_veh_h"], south["uncounted_peak_veh_h"] = None, 250
+    path.write_text(to_json(document), "utf-8")
+    load(desk, mapping)
+    (junction,) = desk.history.entities(Junction, as_of=NOW)
+    assert {m.movement_id: m.uncounted_peak_veh_h for m in junction.movements} == {
+        "N-through": None,
+        "N-walk": None,
+        "S-through": 250.0,
+        "S-walk": None,
+    }
 
 
 def test_a_busy_arm_is_given_the_lanes_that_its_counts_need(desk: Desk) -> None:

@@ -7,9 +7,10 @@ from scipy.sparse.csgraph import connected_components
 
 from city.errors import InvalidValueError
 from city.junction_building import build_junction
+from city.junction_form import JunctionForm
 from city.signal_parts import ControlMode, Countdown, MovementKind
 from city.waste import ServiceKind, SiteKind, Stream
-from features.sources.synthetic.crossings import approach_capacity_veh_h
+from features.sources.synthetic.crossings import approach_capacity_veh_h, with_estimates
 from features.sources.synthetic.points import NIGHT
 from features.sources.synthetic.roads import LANE
 from features.sources.synthetic.size import CitySize
@@ -110,12 +111,39 @@ def test_most_corridors_are_measured_on_every_arm_and_free_to_be_planned(world: 
     ready = [
         corridor
         for corridor in world.crossings.corridors
-        if all(forms[j].mode is ControlMode.FIXED and not forms[j].assumed for j in corridor.junction_ids)
+        if all(forms[j].mode is ControlMode.FIXED and not _uncounted(forms[j]) for j in corridor.junction_ids)
     ]
     assert len(ready) == 2 == len(world.crossings.corridors) - 1
-    unmeasured = [form for form in world.crossings.forms if form.assumed]
-    assert all("has no detector" in sentence for form in unmeasured for sentence in form.assumed)
-    assert len(unmeasured) == 9
+    assert len([form for form in world.crossings.forms if _uncounted(form)]) == 9
+
+
+def test_where_nobody_counts_the_department_guesses_and_only_there(world: World) -> None:
+    for form in world.crossings.forms:
+        guessed = [arm.arm for arm in form.approaches if arm.uncounted_peak_veh_h is not None]
+        assert guessed == _uncounted(form)
+
+
+def test_a_guess_is_a_round_number_some_way_off_the_truth(world: World) -> None:
+    truth = dict(zip(world.traffic.keys, world.traffic.peak_veh_h, strict=True))
+    guesses = {
+        (form.junction_id, arm.arm): arm.uncounted_peak_veh_h
+        for form in world.crossings.forms
+        for arm in form.approaches
+        if arm.uncounted_peak_veh_h is not None
+    }
+    off = np.array([guess / truth[key] - 1 for key, guess in guesses.items()])
+
+    assert all(guess > 0 and guess % 50 == 0 for guess in guesses.values())
+    assert 0.08 < np.std(off) < 0.25
+    assert abs(np.mean(off)) < 0.1
+    assert build_world(seed=1, scale=1.0).crossings.forms == world.crossings.forms
+    other = with_estimates(world.crossings, {key: float(peak) for key, peak in truth.items()}, seed=2)
+    assert other.forms != world.crossings.forms
+    assert other.detectors == world.crossings.detectors
+
+
+def _uncounted(form: JunctionForm) -> list[str]:
+    return [arm.arm for arm in form.approaches if not arm.detector_ids]
 
 
 def test_homes_are_daily_and_the_rest_goes_by_fill(world: World) -> None:
