@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from city.documents import to_json
 from city.errors import BrokenRuleError, NotFoundError, UnreadableInputError
@@ -208,7 +209,8 @@ def _engine(url: str) -> Engine:
         return create_engine(parsed)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+    # No pool: opening a file costs little, and a connection that nobody closes is a warning from Python 3.13 on.
+    engine = create_engine(parsed, connect_args={"timeout": 30}, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _record: object) -> None:

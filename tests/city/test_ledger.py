@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from city.documents import from_json
 from city.errors import BrokenRuleError, NotFoundError, UnreadableInputError
@@ -113,7 +114,7 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_expects(tmp_path: 
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     Ledger(url).upgrade()
 
-    with create_engine(url).connect() as connection:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 

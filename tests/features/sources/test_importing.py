@@ -1,6 +1,7 @@
 """Files in, history out: what is good is kept, what is bad is named, and the numbers add up."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -290,7 +291,7 @@ id_template = "s-{column}"
 
 
 def test_a_database_table_is_read_by_its_url(desk: Desk) -> None:
-    with sqlite3.connect(desk.folder / "traffic.db") as database:
+    with closing(sqlite3.connect(desk.folder / "traffic.db")) as database, database:
         database.execute("create table counts (sensor text, time text, n, speed real)")
         database.executemany(
             "insert into counts values (?, ?, ?, ?)",
