@@ -131,6 +131,15 @@ class DayPlan:
     def plan(self, plan_number: int) -> SignalPlan:
         return next(plan for plan in self.plans if plan.plan_number == plan_number)
 
+    def running_s(self, plan_number: int) -> int:
+        """How long of a day this plan runs."""
+        ends = [*(entry.start_s for entry in self.entries[1:]), DAY_S]
+        return sum(
+            end - entry.start_s
+            for entry, end in zip(self.entries, ends, strict=True)
+            if entry.plan_number == plan_number
+        )
+
     def plan_at(self, second: int) -> SignalPlan:
         """The plan that runs `second` seconds after local midnight."""
         running = [entry for entry in self.entries if entry.start_s <= second % DAY_S][-1]

@@ -67,7 +67,7 @@ keep(figure, "quarantine")
 # %%
 from city.frames import Detectors, TrafficCounts
 from city.signals import Junction
-from optimization.signals.demand import CENSORED_FROM, running_capacity_pcu_h
+from optimization.signals.censoring import CENSORED_FROM, running_capacity_pcu_h
 
 junctions = {junction.junction_id: junction for junction in desk.history.entities(Junction)}
 hidden = pl.read_parquet(truth / "demand.parquet").with_columns(

@@ -42,10 +42,15 @@ def signal_rows(schedule: SignalSchedule) -> list[tuple[object, ...]]:
     measures: defaultdict[JunctionId, list[PlanMeasures]] = defaultdict(list)
     for measure in schedule.measures:
         measures[measure.junction_id].append(measure)
+    lasting = {
+        (day_plan.junction_id, plan.plan_number): day_plan.running_s(plan.plan_number)
+        for day_plan in schedule.day_plans
+        for plan in day_plan.plans
+    }
     rows: list[tuple[object, ...]] = []
     for day_plan in schedule.day_plans:
         own = measures[day_plan.junction_id]
-        now, planned = mean_delay_s(own, running=True), mean_delay_s(own, running=False)
+        now, planned = mean_delay_s(own, lasting, running=True), mean_delay_s(own, lasting, running=False)
         cycles = "/".join(map(str, sorted({plan.cycle_s for plan in day_plan.plans})))
         worst = max((measure.largest_x for measure in own), default=None)
         wait = max((measure.pedestrian_wait_s for measure in own), default=None)
@@ -54,7 +59,7 @@ def signal_rows(schedule: SignalSchedule) -> list[tuple[object, ...]]:
         )
     compared = [measure for measure in schedule.measures if measure.running_delay_s is not None]
     if len(rows) > 1 and compared:
-        now, planned = mean_delay_s(compared, running=True), mean_delay_s(compared, running=False)
+        now, planned = mean_delay_s(compared, lasting, running=True), mean_delay_s(compared, lasting, running=False)
         rows.append(("all", "", "", now, planned, changed(now, planned), "", ""))
     return rows
 
@@ -63,12 +68,17 @@ def changed(now_s: float | None, planned_s: float | None) -> str:
     return f"{100 * (planned_s / now_s - 1):+.0f}" if now_s and planned_s is not None else "-"
 
 
-def mean_delay_s(measures: list[PlanMeasures], *, running: bool) -> float | None:
-    """Weighted by flow; None where the running plan is not known."""
-    pairs = [(one.running_delay_s if running else one.delay_s, one.flow_pcu_h) for one in measures]
-    known = [(delay_s, flow) for delay_s, flow in pairs if delay_s is not None]
-    flow = sum(flow for _, flow in known)
-    return sum(delay_s * share for delay_s, share in known) / flow if flow else None
+def mean_delay_s(
+    measures: list[PlanMeasures], lasting_s: dict[tuple[JunctionId, int], int], *, running: bool
+) -> float | None:
+    """Over a day's vehicles: weighted by flow and by how long each plan runs; None without a running plan."""
+    pairs = [
+        (one.running_delay_s if running else one.delay_s, one.flow_pcu_h * lasting_s[one.junction_id, one.plan_number])
+        for one in measures
+    ]
+    known = [(delay_s, vehicles) for delay_s, vehicles in pairs if delay_s is not None]
+    vehicles = sum(vehicles for _, vehicles in known)
+    return sum(delay_s * share for delay_s, share in known) / vehicles if vehicles else None
 
 
 def show_routes(speak: Terminal, plan: CollectionPlan) -> None:

@@ -1,7 +1,5 @@
 """From a walked solution to the plan that is handed out."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from city.collection_problem import CollectionProblem
 from city.ids import PlanId
 from city.signal_plans import Provenance
@@ -37,13 +35,6 @@ def build_plan(
         degraded=degraded,
         rung=rung,
     )
-
-
-def software() -> str:
-    try:
-        return f"chengyun {version('chengyun')}, ortools {version('ortools')}"
-    except PackageNotFoundError:
-        return "chengyun"
 
 
 def _route(solution: Solution, vehicle: int, walked: Walked) -> CollectionRoute:

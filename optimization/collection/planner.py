@@ -13,7 +13,7 @@ from city.progress import Advance, Progress, silent
 from city.signal_plans import Provenance
 from city.waste_plans import CollectionPlan
 from optimization.collection.check import check_plan
-from optimization.collection.plan_building import build_plan, software
+from optimization.collection.plan_building import build_plan
 from optimization.collection.reasons import reasons_for
 from optimization.collection.search import Found, Report, RoutingTask, improve_with_routing
 from optimization.collection.solution import Solution
@@ -22,6 +22,7 @@ from optimization.collection.terrain import Terrain, terrain
 from optimization.collection.walk import Day
 from optimization.deadline import Outcome, run_until
 from optimization.result import Infeasible, Result
+from optimization.software import software
 
 Engine = Callable[[RoutingTask, Report], None]
 

@@ -18,11 +18,12 @@ from optimization.signals.coordination import Network, Plans
 from optimization.signals.cycles import CycleChoice, CycleSearch, Period, kept_chain
 from optimization.signals.delay import Array
 from optimization.signals.measures import plan_measures
+from optimization.signals.merging import merged
 from optimization.signals.offsets import solve_offsets
 from optimization.signals.periods import SHORTEST, Timetable, segments, timetable
 from optimization.signals.problem import SLOT_S, SLOTS, Demand
 from optimization.signals.splits import Totals
-from optimization.signals.streams import Streams, greens_s, levels_of, streams_of
+from optimization.signals.streams import Performance, Streams, greens_s, levels_of, streams_of
 from optimization.signals.transitions import best_moment_s, fits
 
 MOST_PERIODS: Final = 5
@@ -58,16 +59,19 @@ class AreaPlanner:
         self.degraded: list[str] = []
         self.overloads: list[tuple[int, range, CycleChoice]] = []
         self.running = self._running_plans()
-        self.kept = self.running is not None and not self._faults_of_running()
+        self.sound = frozenset(j.junction_id for j in area.junctions if self._runs_soundly(j))
+        self.kept = len(self.sound) == len(area.junctions)
 
     def _running_plans(self) -> dict[JunctionId, SignalPlan] | None:
         plans = {j.junction_id: j.running_plan for j in self.area.junctions if j.running_plan is not None}
         return plans if len(plans) == len(self.area.junctions) else None
 
-    def _faults_of_running(self) -> bool:
-        faults = [f for j in self.area.junctions if j.running_plan for f in plan_findings(rules_of(j), j.running_plan)]
+    def _runs_soundly(self, junction: Junction) -> bool:
+        if junction.running_plan is None:
+            return False
+        faults = plan_findings(rules_of(junction), junction.running_plan)
         self.degraded += [f"The running plan is replaced whatever its delay: {fault.sentence}." for fault in faults[:3]]
-        return bool(faults)
+        return not faults
 
     def plan(self) -> AreaOutcome:
         candidates = self._candidates(self._periods(min(MOST_PERIODS, self.most_plans)))
@@ -103,7 +107,7 @@ class AreaPlanner:
     def _candidates(self, periods: tuple[range, ...]) -> list[dict[JunctionId, SignalPlan]]:
         """A plan per period and, where it is sound and its cycle common, what runs today."""
         self.overloads.clear()
-        search = CycleSearch(self.streams, keep=self.kept, totals=self.totals)
+        search = CycleSearch(self.streams, keep=self.sound, totals=self.totals)
         busyness = self._busyness()
         found: list[dict[JunctionId, SignalPlan]] = []
         for slots in periods:
@@ -147,22 +151,26 @@ class AreaPlanner:
         self.totals.work += solution.work
         return {j: replace(plan, offset_s=solution.offsets_s[j]) for j, plan in plans.items()}
 
-    def _costs(self, candidates: list[dict[JunctionId, SignalPlan]], *, expected: bool) -> Array:
-        """Person-s per slot of every candidate, shape (candidates, slots)."""
-        return np.stack([self._cost(plans, expected=expected) for plans in candidates])
-
-    def _cost(self, plans: Plans, *, expected: bool) -> Array:
-        found = self.network.evaluate(plans, lambda s: s.expected if expected else s.planned)
-        return np.asarray(sum(p.cost for p in found.values()))
+    def _expected(self, plans: Plans) -> Array:
+        """Person-s per slot at the flows that will mostly come."""
+        return _person_s(self.network.evaluate(plans, lambda s: s.expected))
 
     def _day(self, candidates: list[dict[JunctionId, SignalPlan]]) -> AreaOutcome | None:
-        cost = self._costs(candidates, expected=False)
-        chosen = self._few_enough(candidates, self._allowed_costs(candidates, cost))
-        if chosen is None:
+        found = [self.network.evaluate(plans, lambda s: s.planned) for plans in candidates]
+        allowed = self._allowed_costs(candidates, np.stack([_person_s(one) for one in found]))
+        best = self._few_enough(candidates, allowed)
+        if best is None:
             return None
-        expected = self._costs(candidates, expected=True)
-        planned_h = float(sum(expected[p, slot] for slot, p in enumerate(chosen.plans))) / 3600
-        running_h = float(self._cost(self.running, expected=True).sum()) / 3600 if self.running is not None else None
+        chosen = merged(
+            best,
+            allowed,
+            np.stack([np.concatenate([p.x for p in one.values()]) for one in found]),
+            switch_cost=self._switch_cost(candidates),
+            safe=lambda one: self._is_safe(candidates, one),
+        )
+        expected = {p: self._expected(candidates[p]) for p in set(chosen.plans)}
+        planned_h = float(sum(expected[p][slot] for slot, p in enumerate(chosen.plans))) / 3600
+        running_h = float(self._expected(self.running).sum()) / 3600 if self.running is not None else None
         if self.kept and running_h is not None and planned_h > (1 - WORTH_A_CHANGE) * running_h:
             reason = (
                 f"no change: the running plan costs {running_h:.1f} person-hours of delay in the day, "
@@ -186,7 +194,7 @@ class AreaPlanner:
         for p, plans in enumerate(candidates):
             for junction_id, streams in self.streams.items():
                 running = streams.junction.running_plan
-                if running is None or not self.kept:
+                if running is None or junction_id not in self.sound:
                     continue
                 old, new = greens_s(running), greens_s(plans[junction_id])
                 gain_s = streams.profile.end_gain_s - streams.profile.start_up_loss_s
@@ -212,8 +220,7 @@ class AreaPlanner:
         count = len(candidates)
         closing = np.array([[self._may_close(a, b) for b in candidates] for a in candidates], dtype=bool)
         allowed = np.ones((count, count), dtype=bool)
-        cycle_s = max(plan.cycle_s for plans in candidates for plan in plans.values())
-        switch_cost = self._busyness() / 3600 * cycle_s**2 / 2
+        switch_cost = self._switch_cost(candidates)
         shortest = max([SHORTEST, *(-(-SLOTS // j.controller.max_day_entries) for j in self.area.junctions)])
         for _ in range(count * count):
             found = timetable(cost, switch_cost=switch_cost, allowed=allowed, closing=closing, shortest=shortest)
@@ -223,6 +230,15 @@ class AreaPlanner:
             for before, after in unsafe:
                 allowed[before, after] = False
         return None
+
+    def _switch_cost(self, candidates: list[dict[JunctionId, SignalPlan]]) -> Array:
+        """Person-s that a change of plans costs at the start of each slot: about a cycle in which queues form anew."""
+        cycle_s = max(plan.cycle_s for plans in candidates for plan in plans.values())
+        return np.asarray(self._busyness() / 3600 * cycle_s**2 / 2)
+
+    def _is_safe(self, candidates: list[dict[JunctionId, SignalPlan]], one: Timetable) -> bool:
+        closes = self._may_close(candidates[one.plans[-1]], candidates[one.plans[0]])
+        return closes and not self._unsafe_switches(candidates, one)
 
     def _may_close(self, before: Plans, after: Plans) -> bool:
         return all(fits(j, before[j.junction_id], after[j.junction_id], DAY_S) for j in self.area.junctions)
@@ -260,6 +276,10 @@ class AreaPlanner:
             slots = [slot for slot, q in enumerate(chosen.plans) if q == p]
             found += plan_measures(self.network, candidates[p], numbers, slots, self.running)
         return tuple(found)
+
+
+def _person_s(found: Mapping[JunctionId, Performance]) -> Array:
+    return np.asarray(sum(one.cost for one in found.values()))
 
 
 def _numbers(junction: Junction) -> tuple[int, ...]:

@@ -77,9 +77,12 @@ class CycleChoice:
 
 
 class CycleSearch:
-    """Looks for the common cycle; each one that it tries solves the splits of all junctions."""
+    """Looks for the common cycle; each one that it tries solves the splits of all junctions.
 
-    def __init__(self, streams: Mapping[JunctionId, Streams], *, keep: bool, totals: Totals) -> None:
+    At the junctions of `keep`, censored approaches keep what their running plan gives them.
+    """
+
+    def __init__(self, streams: Mapping[JunctionId, Streams], *, keep: frozenset[JunctionId], totals: Totals) -> None:
         self.streams = streams
         self.keep = keep
         self.totals = totals
@@ -153,7 +156,7 @@ class CycleSearch:
     def least_greens_s(self, streams: Streams, slots: range, cycle_s: int) -> dict[GroupId, int]:
         """Greens that leave censored approaches the capacity they have today."""
         running = streams.junction.running_plan
-        if running is None or not self.keep:
+        if running is None or streams.junction_id not in self.keep:
             return {}
         shown = greens_s(running)
         gain_s = streams.profile.end_gain_s - streams.profile.start_up_loss_s

@@ -2,9 +2,11 @@
 
 Plans are made for the upper quantile (p90 by default): x above 1 costs far more than a little idle green, so capacity
 is sized for the flow that is exceeded one time in ten. They are scored on the median, which is what will mostly come.
+Where no detector counts, a person's estimate of the busiest quarter of an hour follows the day of detectors nearby.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -15,14 +17,13 @@ import polars as pl
 
 from city.clock import midnight, zone
 from city.forecasts import CongestionForecasts
-from city.ids import DetectorId
-from city.national import national_profile
+from city.ids import DetectorId, DistrictId
 from city.signal_parts import Movement, MovementKind
 from city.signals import Junction
-from optimization.signals.delay import Array, capacity_pcu_h, effective_green_s
+from optimization.signals.censoring import censored_slots
+from optimization.signals.delay import Array
 from optimization.signals.problem import SLOT_S, SLOTS, Demand, MovementDemand
 
-CENSORED_FROM = 0.9  # of the capacity under the running plan
 LONGEST_GAP = 24  # slots (6 h) that may be filled from their neighbours: a forecast may end before the night does
 
 
@@ -30,9 +31,19 @@ LONGEST_GAP = 24  # slots (6 h) that may be filled from their neighbours: a fore
 class _Series:
     """One detector's day, veh/h per slot; `filled` counts slots that were taken from their neighbours."""
 
+    district_id: DistrictId
     planned: Array
     expected: Array
     filled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Course:
+    """How flow goes through the day, as a share of its busiest quarter of an hour, and whose course it is."""
+
+    planned: Array
+    expected: Array
+    of: str
 
 
 def demand_from_forecast(
@@ -44,25 +55,74 @@ def demand_from_forecast(
     quantile: Literal["p50", "p90"] = "p90",
     pcu_per_veh: float = 1.0,
 ) -> Demand:
-    """Flows of every movement whose detectors are forecast; junctions that lack one are listed in `missing`."""
+    """Flows of every movement whose detectors are forecast, or whose busiest quarter of an hour a person estimated.
+
+    Junctions of which a movement has neither are listed in `missing`.
+    """
     day = _day(forecast, service_date, time_zone)
     series = _series(day, quantile)
+    junctions = tuple(junctions)
+    full = censored_slots(junctions, {d: pcu_per_veh * one.expected for d, one in series.items()})
     movements: list[MovementDemand] = []
     missing = []
-    assumed = [f"One counted vehicle is {pcu_per_veh:g} pcu.", *_clock_changes(service_date, time_zone)]
+    known: list[Junction] = []
+    estimates: list[str] = []
     for junction in junctions:
-        absent = sorted({d for m in junction.movements for d in m.detector_ids if d not in series})
-        uncounted = [m.movement_id for m in junction.movements if m.kind is MovementKind.VEHICLE and not m.detector_ids]
-        if absent:
-            missing.append((junction.junction_id, f"no complete forecast of detector {', '.join(absent)}"))
-        elif uncounted:
-            missing.append((junction.junction_id, f"no detector counts {', '.join(uncounted)}"))
-        else:
-            movements += [_movement(junction, m, series, pcu_per_veh) for m in _driving(junction)]
-            assumed += _assumed(junction, series)
+        course = _course(junction, series)
+        lacking = _lacking(junction, series, course)
+        if lacking is not None:
+            missing.append((junction.junction_id, lacking))
+            continue
+        known.append(junction)
+        for movement in _driving(junction):
+            if course is not None and movement.uncounted_peak_veh_h is not None:
+                movements.append(_estimated(junction, movement, course, pcu_per_veh))
+            else:
+                movements.append(_counted(junction, movement, series, pcu_per_veh, full))
+        estimates += _estimates(junction, course)
     return Demand(
-        movements=tuple(movements), missing=tuple(missing), assumed=tuple(assumed), degraded=tuple(_degraded(day))
+        movements=tuple(movements),
+        missing=tuple(missing),
+        assumed=(
+            f"One counted vehicle is {pcu_per_veh:g} pcu.",
+            *_clock_changes(service_date, time_zone),
+            *_bicycles(known),
+            *_filled(known, series),
+            *estimates,
+        ),
+        degraded=tuple(_degraded(day)),
     )
+
+
+def _lacking(junction: Junction, series: Mapping[DetectorId, _Series], course: _Course | None) -> str | None:
+    """Why nobody knows what passes, if so."""
+    absent = sorted({d for m in junction.movements for d in m.detector_ids if d not in series})
+    if absent:
+        return f"no complete forecast of detector {', '.join(absent)}"
+    vehicles = [m for m in junction.movements if m.kind is MovementKind.VEHICLE and not m.detector_ids]
+    unknown = [m.movement_id for m in vehicles if m.uncounted_peak_veh_h is None]
+    if unknown:
+        return f"no detector counts {', '.join(unknown)}, and nobody estimated their uncounted_peak_veh_h"
+    if vehicles and course is None:
+        return "no detector is forecast whose day its estimated flows could follow"
+    return None
+
+
+def _course(junction: Junction, series: Mapping[DetectorId, _Series]) -> _Course | None:
+    """The mean day of the junction's own detectors, else of its district's, else of all; None where all are still."""
+    own = {detector_id for movement in junction.movements for detector_id in movement.detector_ids}
+    nearby = [s for s in series.values() if s.district_id == junction.district_id]
+    for counted, where in (
+        ([s for detector_id, s in series.items() if detector_id in own], "at the junction"),
+        (nearby, f"in district {junction.district_id}"),
+        (list(series.values()), "in the whole forecast"),
+    ):
+        planned = np.sum([s.planned for s in counted] or [np.zeros(SLOTS)], axis=0)
+        expected = np.sum([s.expected for s in counted] or [np.zeros(SLOTS)], axis=0)
+        if expected.max() > 0:
+            of = f"{len(counted)} {'detector' if len(counted) == 1 else 'detectors'} {where}"
+            return _Course(planned=planned / planned.max(), expected=expected / expected.max(), of=of)
+    return None
 
 
 def _driving(junction: Junction) -> list[Movement]:
@@ -92,9 +152,13 @@ def _series(day: pl.DataFrame, quantile: str) -> dict[DetectorId, _Series]:
     # An hour that comes twice (clock back) runs one plan: the busier of the two counts.
     slots = (
         day.group_by("detector_id", "slot", "quarter")
-        .agg(planned=pl.col(f"flow_{quantile}_veh_h").mean(), expected=pl.col("flow_p50_veh_h").mean())
+        .agg(
+            pl.col("district_id").first(),
+            planned=pl.col(f"flow_{quantile}_veh_h").mean(),
+            expected=pl.col("flow_p50_veh_h").mean(),
+        )
         .group_by("detector_id", "slot")
-        .agg(pl.col("planned").max(), pl.col("expected").max())
+        .agg(pl.col("district_id").first(), pl.col("planned").max(), pl.col("expected").max())
         .sort("detector_id", "slot")
     )
     found: dict[DetectorId, _Series] = {}
@@ -104,6 +168,7 @@ def _series(day: pl.DataFrame, quantile: str) -> dict[DetectorId, _Series]:
             continue
         every = np.arange(SLOTS)
         found[DetectorId(str(detector_id))] = _Series(
+            district_id=DistrictId(rows["district_id"][0]),
             planned=np.interp(every, known, rows["planned"].to_numpy(), period=SLOTS),
             expected=np.interp(every, known, rows["expected"].to_numpy(), period=SLOTS),
             filled=SLOTS - len(known),
@@ -115,46 +180,85 @@ def _longest_gap(known: np.ndarray) -> int:
     return int(np.diff(np.append(known, known[0] + SLOTS)).max()) - 1
 
 
-def _movement(
-    junction: Junction, movement: Movement, series: Mapping[DetectorId, _Series], pcu_per_veh: float
+def _counted(
+    junction: Junction,
+    movement: Movement,
+    series: Mapping[DetectorId, _Series],
+    pcu_per_veh: float,
+    full: Mapping[DetectorId, np.ndarray],
 ) -> MovementDemand:
     counted = [series[detector_id] for detector_id in movement.detector_ids]
     factor = pcu_per_veh * movement.turning_share
     planned = factor * np.sum([s.planned for s in counted] or [np.zeros(SLOTS)], axis=0)
     expected = factor * np.sum([s.expected for s in counted] or [np.zeros(SLOTS)], axis=0)
-    limit = CENSORED_FROM * running_capacity_pcu_h(junction, movement)
+    censored = np.any([full[d] for d in movement.detector_ids] or [np.zeros(SLOTS, dtype=bool)], axis=0)
     return MovementDemand(
         junction_id=junction.junction_id,
         movement_id=movement.movement_id,
         flow_pcu_h=tuple(float(v) for v in np.maximum(planned, expected)),
         expected_pcu_h=tuple(float(v) for v in expected),
-        censored=tuple(bool(v) for v in (expected >= limit) & (expected > 0)),
+        censored=tuple(bool(v) for v in censored),
     )
 
 
-def running_capacity_pcu_h(junction: Junction, movement: Movement) -> float:
-    """Capacity of a movement under the plan that runs today; infinite where no plan is known."""
-    plan = junction.running_plan
-    if plan is None or movement.saturation_pcu_h is None:
-        return float("inf")
-    green_s = sum(green.end_s - green.start_s for green in plan.greens if green.group_id == movement.group_id)
-    effective = effective_green_s(green_s, national_profile(junction.national_profile))
-    return float(capacity_pcu_h(movement.saturation_pcu_h, effective, plan.cycle_s))
+def _estimated(junction: Junction, movement: Movement, course: _Course, pcu_per_veh: float) -> MovementDemand:
+    """Flow = estimated peak x course of the day. A guess is no count: it is never censored."""
+    peak_pcu_h = pcu_per_veh * (movement.uncounted_peak_veh_h or 0.0)
+    planned, expected = peak_pcu_h * course.planned, peak_pcu_h * course.expected
+    return MovementDemand(
+        junction_id=junction.junction_id,
+        movement_id=movement.movement_id,
+        flow_pcu_h=tuple(float(v) for v in np.maximum(planned, expected)),
+        expected_pcu_h=tuple(float(v) for v in expected),
+        censored=(False,) * SLOTS,
+    )
 
 
-def _assumed(junction: Junction, series: Mapping[DetectorId, _Series]) -> list[str]:
-    uncounted = [m.movement_id for m in _driving(junction) if not m.detector_ids]
-    filled = {d: series[d].filled for m in junction.movements for d in m.detector_ids if series[d].filled}
-    said = []
-    if uncounted:
-        said.append(
-            f"Junction {junction.junction_id}: nobody counts {', '.join(uncounted)}; they get their minimum greens."
-        )
-    said += [
-        f"Detector {detector_id}: {count} of {SLOTS} quarters of an hour were filled from their neighbours."
-        for detector_id, count in filled.items()
+def _estimates(junction: Junction, course: _Course | None) -> list[str]:
+    peaks_veh_h: dict[str, float] = {}
+    for movement in junction.movements:
+        if movement.uncounted_peak_veh_h is not None:
+            arm = movement.approach
+            peaks_veh_h[arm] = peaks_veh_h.get(arm, 0.0) + movement.uncounted_peak_veh_h
+    if not peaks_veh_h or course is None:
+        return []
+    peaks = ", ".join(f"{arm} {peak:,.0f}" for arm, peak in peaks_veh_h.items())
+    said = (
+        f"Junction {junction.junction_id}: where no detector counts, a person's estimates of the busiest quarter hour"
+    )
+    return [f"{said} are taken: {peaks} veh/h; the day follows {course.of}."]
+
+
+def _bicycles(junctions: Sequence[Junction]) -> list[str]:
+    """One sentence for all junctions at which the same bicycles are not counted."""
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for junction in junctions:
+        cycles = [m for m in junction.movements if m.kind is MovementKind.CYCLE]
+        uncounted = [m.movement_id for m in cycles if not m.detector_ids]
+        if uncounted:
+            what = "bicycles" if len(uncounted) == len(cycles) else ", ".join(uncounted)
+            alike[what].append(junction.junction_id)
+    return [
+        f"{_named('Junction', ids)}: nobody counts {what}; they get their minimum greens."
+        for what, ids in alike.items()
     ]
-    return said
+
+
+def _filled(junctions: Sequence[Junction], series: Mapping[DetectorId, _Series]) -> list[str]:
+    """One sentence for all detectors of which as many quarters of an hour were filled."""
+    alike: defaultdict[int, list[str]] = defaultdict(list)
+    used = dict.fromkeys(d for junction in junctions for m in junction.movements for d in m.detector_ids)
+    for detector_id in used:
+        alike[series[detector_id].filled].append(detector_id)
+    return [
+        f"{_named('Detector', ids)}: {count} of {SLOTS} quarters of an hour were filled from their neighbours."
+        for count, ids in alike.items()
+        if count
+    ]
+
+
+def _named(word: str, ids: Sequence[str]) -> str:
+    return f"{word if len(ids) == 1 else word + 's'} {', '.join(ids)}"
 
 
 def _clock_changes(service_date: date, time_zone: str) -> list[str]:

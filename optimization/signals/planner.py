@@ -2,7 +2,6 @@
 
 import time
 from datetime import datetime
-from importlib.metadata import version
 
 from city.clock import require_aware
 from city.errors import BrokenRuleError, UnsafePlanError
@@ -19,6 +18,7 @@ from optimization.signals.check import check_schedule
 from optimization.signals.cycles import cycle_candidates, kept_chain
 from optimization.signals.problem import SignalProblem
 from optimization.signals.splits import Totals
+from optimization.software import software
 
 NOT_OURS = {
     ControlMode.MANUAL: "it is under manual control",
@@ -74,7 +74,7 @@ def plan_signals(
             forecast_issued_at=forecast_issued_at,
             models=models,
             history_versions=history_versions,
-            software=f"ortools {version('ortools')}",
+            software=software(),
             work=_work(totals),
         ),
         unchanged=(*left.items(), *(pair for outcome in outcomes for pair in outcome.unchanged)),

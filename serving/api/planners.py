@@ -11,6 +11,15 @@ from serving.api.state import PLANNERS, WAITING, Office
 
 Made = TypeVar("Made")
 RETRY_AFTER_S = 15
+REFUSALS = (  # what a planning request may be answered with instead of a plan
+    "malformed-body",
+    "body-too-large",
+    "unsupported-media-type",
+    "unknown-id",
+    "missing-input",
+    "infeasible",
+    "overloaded",
+)
 
 
 async def planned(office: Office, make: Callable[[], Made]) -> Made:

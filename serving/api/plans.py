@@ -3,12 +3,15 @@
 from typing import Annotated, Any
 
 from fastapi import Path
+from starlette.requests import Request
+from starlette.responses import Response
 
 from city.errors import NotFoundError
 from city.ids import DistrictId, PlanId
 from city.ledger import PlanKind, StoredPlan
+from serving.api.documents import answer
 from serving.api.state import Office
-from serving.plan_documents import summary_document
+from serving.plan_documents import stored_document, summary_document
 from serving.schemas.plans import PlanListQuery
 
 PlanIdInPath = Annotated[str, Path(min_length=1, max_length=200, description="as the list of plans names it")]
@@ -25,3 +28,9 @@ def one_plan(office: Office, kind: PlanKind, plan_id: str) -> StoredPlan:
     if stored.kind != kind:
         raise NotFoundError(kind=f"plan of {kind}", name=plan_id, todo=f"Look under /v1/{stored.kind}/plans.")
     return stored
+
+
+def whole(request: Request, office: Office, stored: StoredPlan) -> Response:
+    """The plan with its check, under a tag that changes with its status and with each time it is made."""
+    tag = f"{stored.status}-{stored.made_at.timestamp():.6f}"
+    return answer(request, office.rendered, tag, lambda: stored_document(stored))

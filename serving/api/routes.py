@@ -10,9 +10,9 @@ from city.documents import decode, encode, from_json
 from city.errors import UnknownIdError
 from city.ids import DistrictId
 from city.waste_plans import CollectionPlan
-from serving.api.documents import answer, created, plain
-from serving.api.planners import planned
-from serving.api.plans import PlanIdInPath, listed, one_plan
+from serving.api.documents import created, plain
+from serving.api.planners import REFUSALS, planned
+from serving.api.plans import PlanIdInPath, listed, one_plan, whole
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
@@ -25,15 +25,6 @@ from serving.selection import RouteRequest
 
 router = APIRouter(prefix="/v1/routes", tags=["routes"], route_class=StrictRoute)
 StoredRoutes = StoredPlanDocument[CollectionPlanDocument]
-_PLANNING = (
-    "malformed-body",
-    "body-too-large",
-    "unsupported-media-type",
-    "unknown-id",
-    "missing-input",
-    "infeasible",
-    "overloaded",
-)
 
 
 @router.get("/plans", response_model=PlanList, responses=responses(), summary="Stored collection plans, newest first")
@@ -48,10 +39,7 @@ def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice) -> Respons
     summary="One collection plan with its check",
 )
 def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice) -> Response:
-    stored = one_plan(office, "routes", plan_id)
-    return answer(
-        request, office.rendered, f"{stored.status}-{stored.made_at.timestamp():.0f}", lambda: stored_document(stored)
-    )
+    return whole(request, office, one_plan(office, "routes", plan_id))
 
 
 @router.get(
@@ -83,7 +71,7 @@ def truck(
     "/plans",
     response_model=StoredRoutes,
     status_code=201,
-    responses=responses(*_PLANNING),
+    responses=responses(*REFUSALS),
     summary="Plan the day's routes",
 )
 async def plan_them(body: RoutePlanRequest, office: AtOffice) -> Response:

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from city.documents import decode
 from city.ids import CorridorId, DistrictId, JunctionId
 from city.signal_plans import SignalSchedule
-from serving.api.documents import answer, created, plain
-from serving.api.planners import planned
-from serving.api.plans import PlanIdInPath, listed, one_plan
+from serving.api.documents import created, plain
+from serving.api.planners import REFUSALS, planned
+from serving.api.plans import PlanIdInPath, listed, one_plan, whole
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
@@ -24,15 +24,6 @@ from serving.selection import SignalRequest
 
 router = APIRouter(prefix="/v1/signals", tags=["signals"], route_class=StrictRoute)
 StoredSignals = StoredPlanDocument[SignalScheduleDocument]
-_PLANNING = (
-    "malformed-body",
-    "body-too-large",
-    "unsupported-media-type",
-    "unknown-id",
-    "missing-input",
-    "infeasible",
-    "overloaded",
-)
 
 
 @router.get("/plans", response_model=PlanList, responses=responses(), summary="Stored signal plans, newest first")
@@ -47,17 +38,14 @@ def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice) -> Respons
     summary="One signal plan with its check",
 )
 def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice) -> Response:
-    stored = one_plan(office, "signals", plan_id)
-    return answer(
-        request, office.rendered, f"{stored.status}-{stored.made_at.timestamp():.0f}", lambda: stored_document(stored)
-    )
+    return whole(request, office, one_plan(office, "signals", plan_id))
 
 
 @router.post(
     "/plans",
     response_model=StoredSignals,
     status_code=201,
-    responses=responses(*_PLANNING),
+    responses=responses(*REFUSALS),
     summary="Plan junctions, a corridor or a district",
 )
 async def plan_them(body: SignalPlanRequest, office: AtOffice) -> Response:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from starlette.responses import HTMLResponse
 
 STYLE = files("serving.pages").joinpath("style.css").read_text(encoding="utf-8")
+PRODUCT = "Chengyun 城运"
 NUMBERS = ("Values", "Status")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
@@ -58,7 +59,7 @@ def page(title: str, lead: str, parts: Iterable[str], *, language: str = "en") -
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)} · Chengyun 城运</title>
+<title>{escape(title if PRODUCT in title else f"{title} · {PRODUCT}")}</title>
 <link rel="icon" href="data:,">
 <style>{STYLE}</style>
 </head>

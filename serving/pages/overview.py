@@ -9,7 +9,7 @@ from city.clock import zone
 from city.ledger import StoredPlan
 from serving.champions import Loaded
 from serving.desk import Desk
-from serving.pages.layout import Markup, badge, code, html, link, page, table
+from serving.pages.layout import PRODUCT, Markup, badge, code, html, link, page, table
 from serving.schemas.status import ForecastStatus, Status
 from serving.shelf import Shelf
 from serving.status import status
@@ -46,7 +46,7 @@ def overview(
         table(("Route", "Answer"), [_route_row(*route) for route in routes], empty="Nothing."),
         f"<footer>{html(now.software)} · {html(link('/livez', 'alive'))} · {html(link('/readyz', 'ready'))}</footer>",
     ]
-    return page("Chengyun 城运", lead, parts)
+    return page(PRODUCT, lead, parts)
 
 
 def _forecast_row(forecast: ForecastStatus, now: Status, clock: tzinfo) -> Sequence[object]:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from city.ids import JunctionId
-from serving.showing_plans import left_as_it_is
+from city.ids import GroupId, JunctionId
+from city.signal_plans import DayPlan, DayPlanEntry, PlanMeasures
+from serving.showing_plans import left_as_it_is, mean_delay_s
 from tests.optimization.signals.cases import junction, schedule
 
 
@@ -13,3 +14,31 @@ def test_junctions_left_for_the_same_reason_share_a_sentence() -> None:
 
     assert left_as_it_is(left) == ["junctions J7, J9: it flashes yellow", "junction J8: it reports a fault"]
     assert left_as_it_is(schedule(junction())) == []
+
+
+def test_a_plan_that_runs_longer_counts_for_more() -> None:
+    night, peak = (
+        PlanMeasures(
+            junction_id=JunctionId("J"),
+            plan_number=number,
+            delay_s=delay_s,
+            largest_x=0.5,
+            critical_group_id=GroupId("N"),
+            flow_pcu_h=flow,
+            pedestrian_wait_s=0.0,
+        )
+        for number, delay_s, flow in ((1, 10.0, 100.0), (2, 40.0, 300.0))
+    )
+    lasting = {(JunctionId("J"), 1): 9 * 3600, (JunctionId("J"), 2): 3600}
+
+    assert mean_delay_s([night, peak], lasting, running=False) == (10 * 900 + 40 * 300) / 1200
+    assert mean_delay_s([night, peak], lasting, running=True) is None
+
+
+def test_the_times_of_a_days_plans_fill_the_day() -> None:
+    of = schedule(junction()).day_plans[0]
+    entries = tuple(DayPlanEntry(start_s=start, plan_number=of.plans[0].plan_number) for start in (0, 600))
+    twice = DayPlan(junction_id=of.junction_id, district_id=of.district_id, entries=entries, plans=of.plans)
+
+    assert sum(of.running_s(plan.plan_number) for plan in of.plans) == 86_400
+    assert twice.running_s(of.plans[0].plan_number) == 86_400
