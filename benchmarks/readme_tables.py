@@ -1,0 +1,86 @@
+"""The README's tables of figures, written from benchmarks/results/.
+
+    .venv/bin/python -m benchmarks.readme_tables          # writes both READMEs
+    .venv/bin/python -m benchmarks.readme_tables --check  # only says whether they are current
+
+A table stands between `<!-- results:NAME -->` and `<!-- /results -->`.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results_file import ROOT
+
+RESULTS = ROOT / "benchmarks" / "results"
+READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
+FIGURES = (
+    ("scats_boroondara", "flow_mae_1h", "veh/h"),
+    ("scats_boroondara", "flow_mae_24h", "veh/h"),
+    ("scats_vicroads", "flow_mae_1h", "veh/h"),
+    ("scats_vicroads", "flow_mae_24h", "veh/h"),
+    ("bins_ankara", "fill_mae", "share of capacity"),
+    ("bins_ankara", "overflow_brier", ""),
+)
+
+
+def results(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    return loaded
+
+
+def origin(document: dict[str, Any], command: str) -> str:
+    machine = document["machine"]
+    return (
+        f"\n`{command}`, seed {document['seed']}, commit {document['commit'][:12]}, {machine['cores']} cores, "
+        f"Python {machine['python']}.\n"
+    )
+
+
+def real_sets() -> str:
+    document = results("real_sets")
+    lines = ["| set | error on unseen days | model | seasonal-naive | ratio |", "|---|---|---|---|---|"]
+    for name, figure, unit in FIGURES:
+        model, naive = (document["sets"][name][kind][figure] for kind in ("metrics", "baseline"))
+        lines.append(f"| {name} | {figure} {unit} | {model:.3g} | {naive:.3g} | {model / naive:.2f} |")
+    return "\n".join(lines) + "\n" + origin(document, "python -m benchmarks.real_sets --data ../shared/data")
+
+
+def first_day() -> str:
+    document = results("first_day")
+    lines = ["| step of `make demo` | s |", "|---|---|"]
+    lines += [f"| {step} | {seconds} |" for step, seconds in document["steps_s"].items()]
+    reached = document["reached"]
+    lines.append(f"| whole command, first time / again | {reached['wall_s']} / {reached['again_wall_s']} |")
+    return "\n".join(lines) + "\n" + origin(document, "python -m benchmarks.first_day")
+
+
+TABLES = {"real_sets": real_sets, "first_day": first_day}
+
+
+def rendered(text: str) -> str:
+    return BLOCK.sub(lambda block: block[1] + TABLES[block[2]]() + block[3], text)
+
+
+def stale(paths: tuple[Path, ...] = READMES) -> list[Path]:
+    return [path for path in paths if path.read_text("utf-8") != rendered(path.read_text("utf-8"))]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a README is out of date")
+    old = stale()
+    if parser.parse_args().check:
+        print("\n".join(f"{path.name} is out of date" for path in old) or "The READMEs are current.")
+        sys.exit(bool(old))
+    for path in old:
+        path.write_text(rendered(path.read_text("utf-8")), encoding="utf-8")
+        print(f"Wrote {path.name}")
+
+
+if __name__ == "__main__":
+    main()
