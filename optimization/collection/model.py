@@ -14,6 +14,9 @@ from optimization.collection.arcs import COST_SCALE, Arcs, Slot
 from optimization.collection.terrain import Terrain
 from optimization.collection.walk import Day
 
+# Amounts are rounded up to whole units, so a unit is small: else a start that fills a truck is none to the model.
+PARTS_OF_A_KG = 10_000
+PARTS_OF_A_M3 = 1_000_000
 SPARE_TIPS = 2  # per site and stream, beyond those of the start
 
 
@@ -63,17 +66,18 @@ class RoutingModel:
         self.time = self.routing.GetDimensionOrDie("time")
 
     def _loads_fit(self) -> None:
-        """Kg against the payload, and litres of each stream against its room; a slot empties the truck.
+        """Kg against the payload, and m3 of each stream against its room; a slot empties the truck.
 
         One dimension per stream, because one whose transits differ by vehicle fails in OR-Tools 9.15 for no reason.
         """
         tasks = self.terrain.tasks
         payloads = [vehicle.truck.payload_kg for vehicle in self.terrain.vehicles]
-        self._fills("kg", [task.kg * 10 for task in tasks], [payload * 10 for payload in payloads], None)
+        kg = [task.kg * PARTS_OF_A_KG for task in tasks]
+        self._fills("kg", kg, [payload * PARTS_OF_A_KG for payload in payloads], None)
         for stream in dict.fromkeys(task.stream for task in tasks):
-            litres = [task.m3 * 1000 if task.stream is stream else 0.0 for task in tasks]
-            rooms = [vehicle.room_m3.get(stream, 0.0) * 1000 for vehicle in self.terrain.vehicles]
-            self._fills(f"litres of {stream}", litres, rooms, stream)
+            m3 = [task.m3 * PARTS_OF_A_M3 if task.stream is stream else 0.0 for task in tasks]
+            rooms = [vehicle.room_m3.get(stream, 0.0) * PARTS_OF_A_M3 for vehicle in self.terrain.vehicles]
+            self._fills(f"m3 of {stream}", m3, rooms, stream)
 
     def _fills(self, name: str, amounts: list[float], rooms: list[float], stream: Stream | None) -> None:
         """A load that tasks add to and slots (of one stream, or all) empty: rounded so that it never fits too well."""

@@ -61,6 +61,7 @@ class RoutingSearch:
         self.improved = self.began
         self.patience_s = math.inf
         self.solutions = 0
+        self.took_start = False
 
     def run(self, start: list[Day], seconds: float) -> None:
         self.patience_s = max(LEAST_PATIENCE_S, seconds * PATIENCE_SHARE)
@@ -71,7 +72,8 @@ class RoutingSearch:
         self.routing.CloseModelWithParameters(parameters)
         self.routing.AddAtSolutionCallback(self._look)
         warm = self.routing.ReadAssignmentFromRoutes(self._as_routes(start), True)  # noqa: FBT003
-        assignment = self.routing.SolveFromAssignmentWithParameters(warm, parameters) if warm is not None else None
+        self.took_start = warm is not None
+        assignment = self.routing.SolveFromAssignmentWithParameters(warm, parameters) if self.took_start else None
         if assignment is None:
             assignment = self.routing.SolveWithParameters(parameters)
         if assignment is not None:
@@ -139,6 +141,7 @@ class RoutingSearch:
     def _work(self) -> tuple[tuple[str, float], ...]:
         solver = self.routing.solver()
         return (
+            ("start_taken", float(self.took_start)),
             ("solutions", float(self.solutions)),
             ("branches", float(solver.Branches())),
             ("search_s", time.monotonic() - self.began),
