@@ -12,7 +12,15 @@ import polars as pl
 from city.waste import Stream
 
 DAY_TYPES = ("workday", "weekend", "holiday", "adjusted_workday")
-COMPLAINT_EVENTS = ("opened", "changed", "closed")
+EVENTS = ("opened", "changed", "closed")
+VEHICLE_IMPACTS = (
+    "all_lanes_closed",
+    "some_lanes_closed",
+    "all_lanes_open",
+    "alternating_one_way",
+    "flagging",
+    "unknown",
+)
 READING_METHODS = ("sensor", "visit")
 
 
@@ -100,6 +108,7 @@ class BinReadings(HistoryRow):
     )
     emptied = dy.Bool(metadata=described("yes or no", "whether the bins were emptied at this moment"))
     bins = quantity("bins", "bins that the reading covers", least=0, most=500, nullable=True)
+    fill_after = quantity("share of capacity", "fill when the truck had left", least=0, most=2, nullable=True)
     ticket_id = name("weighbridge ticket of the trip that took it", nullable=True)
 
 
@@ -116,14 +125,42 @@ class Weighings(HistoryRow):
 
 
 class ComplaintEvents(HistoryRow):
-    """A complaint opened, changed or closed. Its text is not stored."""
+    """A complaint opened, changed or closed. Whoever can be recognised in it was masked before it was stored."""
 
     complaint_id = name("complaint, the department's key", primary_key=True)
-    event = one_of(COMPLAINT_EVENTS, "what happened to it", primary_key=True)
+    event = one_of(EVENTS, "what happened to it", primary_key=True)
     at = utc("when it happened", primary_key=True)
     category = name("the city's own category, such as waste or traffic")
     lon = quantity("degree, WGS 84", "longitude", least=-180, most=180, nullable=True)
     lat = quantity("degree, WGS 84", "latitude", least=-90, most=90, nullable=True)
+    text = dy.String(
+        max_length=20_000,
+        nullable=True,
+        metadata=described("text", "what was written, with phones, ids, plates, e-mail addresses and names masked"),
+    )
+    reporter = name("salted hash of who complained", nullable=True)
+
+
+class WorkZones(HistoryRow):
+    """Roadworks or a closure announced, changed or ended."""
+
+    work_zone_id = name("work zone, the publisher's key", primary_key=True)
+    event = one_of(EVENTS, "what happened to the announcement", primary_key=True)
+    at = utc("when it happened", primary_key=True)
+    start_at = utc("start of the works as announced")
+    end_at = utc("end of the works as announced", nullable=True)
+    vehicle_impact = one_of(VEHICLE_IMPACTS, "what is left for vehicles")
+    lanes_closed = whole("lanes", "lanes closed", least=0, most=12, nullable=True)
+    speed_limit_kmh = quantity("km/h", "speed limit beside the works", least=0, most=150, nullable=True)
+    road = name("name of the road", nullable=True)
+    link_id = name("link that it lies on, where the publisher says so", nullable=True)
+    lon = quantity("degree, WGS 84", "longitude of its middle", least=-180, most=180, nullable=True)
+    lat = quantity("degree, WGS 84", "latitude of its middle", least=-90, most=90, nullable=True)
+    geometry = dy.String(nullable=True, metadata=described("GeoJSON", "its course, WGS 84"))
+
+    @dy.rule()
+    def ends_after_its_start(cls) -> pl.Expr:  # noqa: N805
+        return pl.col("end_at").is_null() | (pl.col("end_at") >= pl.col("start_at"))
 
 
 class ComplaintCounts(HistoryRow):
@@ -200,6 +237,8 @@ class Quarantine(dy.Schema):
     source = name("file, sheet or table")
     line = whole("line", "record number in the source, from 1", least=0, most=10_000_000_000)
     reason = dy.String(metadata=described("text", "what is wrong with it"))
+    rule = name("the rule it broke, such as flow_veh_h|max", nullable=True)
+    feed = name("feed of the mapping that read it", nullable=True)
     row = dy.String(metadata=described("JSON", "the row as it came"))
     imported_at = utc("when it was refused")
 
@@ -211,6 +250,7 @@ HISTORY: tuple[type[HistoryRow], ...] = (
     Weighings,
     ComplaintEvents,
     ComplaintCounts,
+    WorkZones,
     WeatherObserved,
     WeatherForecasts,
     CalendarDays,
