@@ -43,11 +43,10 @@ def measured(name: str, data: Path, seed: int) -> dict[str, object]:
     one = SETS[name]
     with tempfile.TemporaryDirectory() as temporary:
         settings = Settings.from_environment({"CITY_HOME": f"{temporary}/var", "CITY_SEED": str(seed)})
-        history, ledger = History(settings.history_url), Ledger(settings.ledger_url)
-        ledger.upgrade()
+        history = History(settings.history_url, Ledger(settings.ledger_url))
         started = time.perf_counter()
         mapping = load_mapping(ROOT / "mappings" / f"{name}.toml")
-        import_mapping(mapping, history, ledger, data_dir=data / "departments")
+        import_mapping(mapping, history, data_dir=data / "departments")
         import_s = time.perf_counter() - started
         rows = history.read(one.contract)
         now: datetime = rows.get_column("known_at").sort().item(-1)

@@ -6,7 +6,7 @@ Every frame says when it was issued, by which model and on which rung of the fal
 import dataframely as dy
 import polars as pl
 
-from city.frames import described, name, one_of, quantity, utc, whole
+from city.frame_columns import calendar_day, name, one_of, quantity, utc, whole
 from city.waste import Stream
 
 RUNGS = ("champion", "seasonal_naive")
@@ -72,7 +72,7 @@ class TripWeightForecasts(ForecastRow):
 
     truck_id = name("truck", primary_key=True)
     stream = one_of(tuple(Stream), "waste stream", primary_key=True)
-    service_date = dy.Date(primary_key=True, metadata=described("date", "date on which the shift starts"))
+    service_date = calendar_day("date on which the shift starts", primary_key=True)
     kg_p10 = quantity("kg", "10 % quantile of one trip", least=0, most=40_000)
     kg_p50 = quantity("kg", "median of one trip", least=0, most=40_000)
     kg_p90 = quantity("kg", "90 % quantile of one trip", least=0, most=40_000)

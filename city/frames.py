@@ -4,11 +4,11 @@ Bad rows are filtered out where data comes in (`Contract.filter`); inside, a vio
 Times are UTC. `known_at` is when the city could know a row, `imported_at` when we stored it.
 """
 
-from typing import Any
-
 import dataframely as dy
 import polars as pl
 
+from city.frame_columns import calendar_day, name, one_of, quantity, utc, whole, words, yes_or_no
+from city.frame_rules import FORECAST_HOUR, LEVEL_NOISE, MOST_LANES, least_occupancy, may_be_rounded_to
 from city.waste import Stream
 
 DAY_TYPES = ("workday", "weekend", "holiday", "adjusted_workday")
@@ -22,41 +22,7 @@ VEHICLE_IMPACTS = (
     "unknown",
 )
 READING_METHODS = ("sensor", "visit")
-
-
-def described(unit: str, meaning: str) -> dict[str, Any]:
-    return {"unit": unit, "meaning": meaning}
-
-
-def utc(meaning: str, *, primary_key: bool = False, nullable: bool = False) -> dy.Datetime:
-    return dy.Datetime(time_zone="UTC", primary_key=primary_key, nullable=nullable, metadata=described("UTC", meaning))
-
-
-def name(meaning: str, *, primary_key: bool = False, nullable: bool = False) -> dy.String:
-    return dy.String(
-        min_length=1,
-        max_length=200,
-        primary_key=primary_key,
-        nullable=nullable,
-        metadata=described("id", meaning),
-    )
-
-
-def one_of(choices: tuple[str, ...], meaning: str, *, primary_key: bool = False) -> dy.String:
-    # Not dy.Enum: Delta Lake panics on Enum columns and LightGBM aborts on them.
-    return dy.String(
-        primary_key=primary_key,
-        check={"known_value": lambda column: column.is_in(choices)},
-        metadata=described("one of " + ", ".join(choices), meaning),
-    )
-
-
-def quantity(unit: str, meaning: str, *, least: float, most: float, nullable: bool = False) -> dy.Float64:
-    return dy.Float64(min=least, max=most, nullable=nullable, metadata=described(unit, meaning))
-
-
-def whole(unit: str, meaning: str, *, least: int, most: int, nullable: bool = False) -> dy.Int64:
-    return dy.Int64(min=least, max=most, nullable=nullable, metadata=described(unit, meaning))
+DECISIONS = ("released", "dropped")
 
 
 class HistoryRow(dy.Schema):
@@ -65,7 +31,7 @@ class HistoryRow(dy.Schema):
     district_id = name("district that may see this row")
     known_at = utc("when the city could know this row")
     imported_at = utc("when this product stored it")
-    source = name("file, sheet or table it came from")
+    source = words("id", "file, sheet or table it came from", least=1, most=1_000)
 
 
 class TrafficCounts(HistoryRow):
@@ -84,6 +50,14 @@ class TrafficCounts(HistoryRow):
             pl.col("flow_veh_h").is_not_null(), pl.col("speed_kmh").is_not_null(), pl.col("occupancy").is_not_null()
         )
 
+    @dy.rule()
+    def who_passes_moves(cls) -> pl.Expr:  # noqa: N805
+        return ((pl.col("flow_veh_h") == 0) | (pl.col("speed_kmh") > 0)).fill_null(value=True)
+
+    @dy.rule()
+    def who_passes_covers(cls) -> pl.Expr:  # noqa: N805
+        return may_be_rounded_to(pl.col("occupancy"), least_occupancy(pl.lit(MOST_LANES)))
+
 
 class Detectors(HistoryRow):
     """Where a detector lies and what it looks at."""
@@ -91,7 +65,7 @@ class Detectors(HistoryRow):
     detector_id = name("detector, the department's key", primary_key=True)
     junction_id = name("junction whose approach it counts", nullable=True)
     approach = name("approach of that junction", nullable=True)
-    lanes = whole("lanes", "lanes that it covers", least=1, most=12)
+    lanes = whole("lanes", "lanes that it covers", least=1, most=MOST_LANES)
     lon = quantity("degree, WGS 84", "longitude", least=-180, most=180, nullable=True)
     lat = quantity("degree, WGS 84", "latitude", least=-90, most=90, nullable=True)
 
@@ -106,10 +80,15 @@ class BinReadings(HistoryRow):
     fill_level = quantity(
         "share of capacity", "mean fill of the bins; at 1 or more the reading is censored", least=0, most=2
     )
-    emptied = dy.Bool(metadata=described("yes or no", "whether the bins were emptied at this moment"))
+    emptied = yes_or_no("whether the bins were emptied at this moment")
     bins = quantity("bins", "bins that the reading covers", least=0, most=500, nullable=True)
     fill_after = quantity("share of capacity", "fill when the truck had left", least=0, most=2, nullable=True)
     ticket_id = name("weighbridge ticket of the trip that took it", nullable=True)
+
+    @dy.rule()
+    def emptying_takes_out(cls) -> pl.Expr:  # noqa: N805
+        within = pl.col("fill_after") <= pl.col("fill_level") + LEVEL_NOISE
+        return (~pl.col("emptied") | within).fill_null(value=True)
 
 
 class Weighings(HistoryRow):
@@ -120,7 +99,7 @@ class Weighings(HistoryRow):
     site_id = name("disposal site or transfer station")
     stream = one_of(tuple(Stream), "waste stream")
     weighed_at = utc("when it was weighed")
-    service_date = dy.Date(metadata=described("date", "date on which the shift started"))
+    service_date = calendar_day("date on which the shift started")
     net_kg = quantity("kg", "gross - tare", least=1, most=40_000)
 
 
@@ -133,10 +112,12 @@ class ComplaintEvents(HistoryRow):
     category = name("the city's own category, such as waste or traffic")
     lon = quantity("degree, WGS 84", "longitude", least=-180, most=180, nullable=True)
     lat = quantity("degree, WGS 84", "latitude", least=-90, most=90, nullable=True)
-    text = dy.String(
-        max_length=20_000,
+    text = words(
+        "text",
+        "what was written, with phones, ids, plates, e-mail addresses and names masked",
+        least=0,
+        most=20_000,
         nullable=True,
-        metadata=described("text", "what was written, with phones, ids, plates, e-mail addresses and names masked"),
     )
     reporter = name("salted hash of who complained", nullable=True)
 
@@ -156,7 +137,7 @@ class WorkZones(HistoryRow):
     link_id = name("link that it lies on, where the publisher says so", nullable=True)
     lon = quantity("degree, WGS 84", "longitude of its middle", least=-180, most=180, nullable=True)
     lat = quantity("degree, WGS 84", "latitude of its middle", least=-90, most=90, nullable=True)
-    geometry = dy.String(nullable=True, metadata=described("GeoJSON", "its course, WGS 84"))
+    geometry = words("GeoJSON", "its course, WGS 84", least=2, most=1_000_000, nullable=True)
 
     @dy.rule()
     def ends_after_its_start(cls) -> pl.Expr:  # noqa: N805
@@ -166,7 +147,7 @@ class WorkZones(HistoryRow):
 class ComplaintCounts(HistoryRow):
     """Complaints of one category, district and day, where a department hands over counts only."""
 
-    day = dy.Date(primary_key=True, metadata=described("date", "local day"))
+    day = calendar_day("local day", primary_key=True)
     district_key = name("district counted", primary_key=True)
     category = name("the city's own category", primary_key=True)
     reports = whole("complaints", "complaints opened that day", least=0, most=1_000_000)
@@ -188,13 +169,17 @@ class WeatherForecasts(HistoryRow):
     temperature_c = quantity("degree C", "air temperature", least=-60, most=60)
     rain_mm = quantity("mm", "rain in this hour", least=0, most=300)
 
+    @dy.rule()
+    def speaks_of_what_is_to_come(cls) -> pl.Expr:  # noqa: N805
+        return pl.col("valid_at") + FORECAST_HOUR > pl.col("issued_at")
+
 
 class CalendarDays(HistoryRow):
     """What kind of day it is, as announced."""
 
-    day = dy.Date(primary_key=True, metadata=described("date", "local day"))
+    day = calendar_day("local day", primary_key=True)
     day_type = one_of(DAY_TYPES, "kind of day; an adjusted workday (调休) is a workday at a weekend")
-    holiday = dy.String(nullable=True, metadata=described("text", "name of the holiday"))
+    holiday = words("text", "name of the holiday", least=0, most=200, nullable=True)
     spring_festival_days = whole("days", "days since lunar New Year's day", least=-200, most=200, nullable=True)
 
 
@@ -227,20 +212,34 @@ class Entities(HistoryRow):
 
     kind = one_of(ENTITY_KINDS, "what it is", primary_key=True)
     entity_id = name("its id; points are named point/stream", primary_key=True)
-    document = dy.String(min_length=2, metadata=described("JSON", "the object, as city/documents.py writes it"))
+    document = words("JSON", "the object, as city/documents.py writes it", least=2, most=10_000_000)
 
 
 class Quarantine(dy.Schema):
     """A row that was not let in, with the reason and where it came from."""
 
     contract = name("table it was meant for")
-    source = name("file, sheet or table")
+    source = words("id", "file, sheet or table", least=1, most=1_000)
     line = whole("line", "record number in the source, from 1", least=0, most=10_000_000_000)
-    reason = dy.String(metadata=described("text", "what is wrong with it"))
+    reason = words("text", "what is wrong with it", least=1, most=100_000)
     rule = name("the rule it broke, such as flow_veh_h|max", nullable=True)
     feed = name("feed of the mapping that read it", nullable=True)
-    row = dy.String(metadata=described("JSON", "the row as it came"))
+    row = words("JSON", "the row as it came, texts masked and reporters hashed", least=0, most=10_000_000)
     imported_at = utc("when it was refused")
+
+
+class QuarantineDecisions(dy.Schema):
+    """What was decided about a quarantined row; the newest decision counts, and nothing is ever taken away."""
+
+    contract = name("table it was meant for")
+    source = words("id", "file, sheet or table", least=1, most=1_000)
+    line = whole("line", "record number in the source, from 1", least=0, most=10_000_000_000)
+    row_hash = name("id of the quarantined row: what city quarantine list and show print")
+    decision = one_of(DECISIONS, "released: it came in after all; dropped: a person said that it never will")
+    by = name("who decided")
+    why = words("text", "the reason given", least=1, most=2_000)
+    import_id = name("import that stored it, where one did", nullable=True)
+    decided_at = utc("when it was decided")
 
 
 HISTORY: tuple[type[HistoryRow], ...] = (

@@ -3,86 +3,70 @@
 Promotions and imports are only ever added. A plan may be saved again as long as it is a draft.
 """
 
-import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from hashlib import sha256
-from pathlib import Path
-from tempfile import gettempdir
-from typing import Any, Literal
+from typing import Literal
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Engine, create_engine, event, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 
-from city.documents import to_json
-from city.errors import BrokenRuleError, NotFoundError, UnreadableInputError
+from city.commits import Commits, HistoryCommit
+from city.errors import BrokenRuleError, NotFoundError
 from city.findings import CheckReport
 from city.ids import DistrictId, PlanId
-from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PlanVersion, PromotionRow
+from city.ledger_database import migrations, open_engine, sentences
+from city.ledger_rows import (
+    DRAFT,
+    ImportedFile,
+    ImportRecord,
+    Promotion,
+    StoredPlan,
+    import_record,
+    import_row,
+    plan_row,
+    stored_plan,
+    utc,
+)
+from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PromotionRow
 from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
+from city.write_lock import WAIT_S, lock_path, write_lock
 
-DRAFT = "draft"
+__all__ = [
+    "DRAFT",
+    "HistoryCommit",
+    "ImportRecord",
+    "ImportedFile",
+    "Ledger",
+    "PlanKind",
+    "Promotion",
+    "StoredPlan",
+]
+
 PlanKind = Literal["signals", "routes"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPlan:
-    """`document` and `check` are JSON as city/documents.py writes it."""
-
-    plan_id: PlanId
-    kind: str
-    status: str
-    service_date: date
-    district_ids: tuple[DistrictId, ...]
-    made_at: datetime
-    document: str
-    check: str
-    history_versions: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
-    model: str
-    version: str
-    previous: str | None
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRecord:
-    """One import. `feeds` holds each feed's counts; `versions` the history's tables afterwards."""
-
-    import_id: str
-    mapping: str
-    imported_at: datetime
-    feeds: tuple[dict[str, Any], ...] = ()
-    versions: tuple[tuple[str, int], ...] = ()
-    assumed: tuple[str, ...] = ()
-
-
 class Ledger:
-    def __init__(self, url: str) -> None:
+    """`wait_s` is how long a writing to the history waits for another."""
+
+    def __init__(self, url: str, *, wait_s: float = WAIT_S) -> None:
         self.url = url
-        self._engine = _engine(url)
+        self.wait_s = wait_s
+        self.commits = Commits(self._session)
+        self._engine = open_engine(url)
         self._is_current = False
 
     def upgrade(self) -> None:
         """Bring the tables to today's shape. Several processes may call it at once: they wait for each other."""
-        config = _migrations()
-        with FileLock(_lock_file(self.url)), _sentences(self.url), self._engine.begin() as connection:
+        config = migrations()
+        with FileLock(lock_path(self.url, "lock")), sentences(self.url), self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # other machines have other files
+                connection.execute(text("SELECT pg_advisory_xact_lock(7203847)"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         self._is_current = True
@@ -106,14 +90,14 @@ class Ledger:
             if stored is not None:
                 session.delete(stored)
                 session.flush()
-            session.add(_plan_row(plan, report))
+            session.add(plan_row(plan, report))
 
     def plan(self, plan_id: PlanId) -> StoredPlan:
         with self._session() as session:
             row = session.get(PlanRow, plan_id)
             if row is None:
                 raise NotFoundError(kind="plan", name=plan_id)
-            return _stored(row)
+            return stored_plan(row)
 
     def plans(
         self,
@@ -131,26 +115,34 @@ class Ledger:
         if districts is not None:
             query = query.where(~PlanRow.districts.any(PlanDistrict.district_id.not_in(list(districts))))
         with self._session() as session:
-            return tuple(_stored(row) for row in session.scalars(query))
+            return tuple(stored_plan(row) for row in session.scalars(query))
 
     def record_import(self, record: ImportRecord) -> None:
         with self._session() as session:
-            session.add(
-                ImportRow(
-                    import_id=record.import_id,
-                    mapping=record.mapping,
-                    imported_at=record.imported_at.astimezone(UTC),
-                    feeds=json.dumps(record.feeds, ensure_ascii=False),
-                    versions=json.dumps(record.versions),
-                    assumed=json.dumps(record.assumed, ensure_ascii=False),
-                )
-            )
+            session.add(import_row(record))
 
     def imports(self) -> tuple[ImportRecord, ...]:
         """Every import, oldest first."""
         with self._session() as session:
             rows = session.scalars(select(ImportRow).order_by(ImportRow.imported_at, ImportRow.import_id)).all()
-            return tuple(_import_record(row) for row in rows)
+            return tuple(import_record(row) for row in rows)
+
+    def watermark(self, mapping: str, feed: str) -> str | None:
+        """How far a feed was read by the newest import of this mapping that says so."""
+        for record in reversed(self.imports()):
+            if record.mapping != mapping:
+                continue
+            marks = [report.get("watermark") for report in record.feeds if report.get("feed") == feed]
+            if marks and marks[0] is not None:
+                return str(marks[0])
+        return None
+
+    @contextmanager
+    def write_lock(self) -> Iterator[Callable[[], bool]]:
+        """Held by the one who writes to the history; yields a call that tells whether it still is."""
+        self._ensure_current()
+        with sentences(self.url), write_lock(self.url, self._engine, wait_s=self.wait_s) as is_held:
+            yield is_held
 
     def assumptions(self) -> tuple[str, ...]:
         """What the newest import of each mapping states as assumed: every plan lists it."""
@@ -172,7 +164,7 @@ class Ledger:
         with self._session() as session:
             return tuple(
                 Promotion(
-                    model=row.model, version=row.version, previous=row.previous, reason=row.reason, at=_utc(row.at)
+                    model=row.model, version=row.version, previous=row.previous, reason=row.reason, at=utc(row.at)
                 )
                 for row in session.scalars(query)
             )
@@ -183,104 +175,14 @@ class Ledger:
             return
         with self._engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-        if found == ScriptDirectory.from_config(_migrations()).get_current_head():
+        if found == ScriptDirectory.from_config(migrations()).get_current_head():
             self._is_current = True
         else:
             self.upgrade()
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        with _sentences(self.url):
+        with sentences(self.url):
             self._ensure_current()
             with Session(self._engine) as session, session.begin():
                 yield session
-
-
-def _migrations() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    # No pool: opening a file costs little, and a connection that nobody closes is a warning from Python 3.13 on.
-    engine = create_engine(parsed, connect_args={"timeout": 30}, poolclass=NullPool)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: DBAPIConnection, _record: object) -> None:
-        # Readers do not wait for a writer, and a plan's districts go with it.
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    return engine
-
-
-def _lock_file(url: str) -> Path:
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        return Path(f"{parsed.database}.lock")
-    return Path(gettempdir()) / f"city-ledger-{sha256(url.encode()).hexdigest()[:16]}.lock"
-
-
-@contextmanager
-def _sentences(url: str) -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as cause:
-        shown = make_url(url).render_as_string(hide_password=True)
-        raise UnreadableInputError(source=f"Ledger {shown}", problem=str(cause).splitlines()[0]) from cause
-
-
-def _plan_row(plan: SignalSchedule | CollectionPlan, report: CheckReport) -> PlanRow:
-    return PlanRow(
-        plan_id=plan.plan_id,
-        kind=plan.kind,
-        status=DRAFT,
-        service_date=plan.service_date,
-        made_at=plan.provenance.made_at.astimezone(UTC),
-        document=to_json(plan),
-        check=to_json(report),
-        districts=[PlanDistrict(district_id=district) for district in dict.fromkeys(plan.district_ids)],
-        versions=[
-            PlanVersion(table_name=table, version=version)
-            for table, version in dict(plan.provenance.history_versions).items()
-        ],
-    )
-
-
-def _stored(row: PlanRow) -> StoredPlan:
-    return StoredPlan(
-        plan_id=PlanId(row.plan_id),
-        kind=row.kind,
-        status=row.status,
-        service_date=row.service_date,
-        district_ids=tuple(DistrictId(item.district_id) for item in row.districts),
-        made_at=_utc(row.made_at),
-        document=row.document,
-        check=row.check,
-        history_versions=tuple((item.table_name, item.version) for item in row.versions),
-    )
-
-
-def _import_record(row: ImportRow) -> ImportRecord:
-    return ImportRecord(
-        import_id=row.import_id,
-        mapping=row.mapping,
-        imported_at=_utc(row.imported_at),
-        feeds=tuple(json.loads(row.feeds)),
-        versions=tuple((name, version) for name, version in json.loads(row.versions)),
-        assumed=tuple(json.loads(row.assumed)),
-    )
-
-
-def _utc(moment: datetime) -> datetime:
-    """SQLite forgets the zone; everything was written in UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

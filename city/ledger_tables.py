@@ -60,3 +60,17 @@ class ImportRow(Base):
     feeds: Mapped[str] = mapped_column(Text)
     versions: Mapped[str] = mapped_column(Text)
     assumed: Mapped[str] = mapped_column(Text)
+    files: Mapped[str] = mapped_column(Text, server_default="[]")
+    before: Mapped[str] = mapped_column(Text, server_default="[]")
+
+
+class HistoryCommitRow(Base):
+    """One writing to the history's tables; the last row says which versions count."""
+
+    __tablename__ = "history_commits"
+    commit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    import_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    before: Mapped[str] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(Text)
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -6,118 +6,91 @@ master data (`Entities`, `Detectors`, `Nodes`, `Links`, `CalendarDays`) may chan
 a former value is news.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar, cast
 
 import dataframely as dy
 import polars as pl
 
-from city.clock import require_aware
-from city.documents import from_json
-from city.errors import InvalidValueError
-from city.forecasts import FORECASTS, ForecastRow
-from city.frames import (
-    HISTORY,
-    BinReadings,
-    CalendarDays,
-    ComplaintCounts,
-    ComplaintEvents,
-    Detectors,
-    Entities,
-    HistoryRow,
-    Links,
-    Nodes,
-    Quarantine,
-    TrafficCounts,
-    WeatherForecasts,
-    WeatherObserved,
-    Weighings,
+from city.bounds import files_between, rows_between
+from city.catalogue import (
+    ENTITY_KIND_OF,
+    MASTER_DATA,
+    READ,
+    STORED_AT,
+    TIME_COLUMN,
+    forecast_tables,
+    history_tables,
 )
+from city.clock import require_aware
+from city.commits import OpenCommit
+from city.documents import from_json
+from city.errors import MissingInputError, UnreadableInputError
+from city.forecasts import ForecastRow
+from city.frames import Entities, HistoryRow, Nodes, Quarantine, QuarantineDecisions
+from city.ledger import Ledger
 from city.network import Node
-from city.places import CityInfo, District
-from city.revisions import REVISION, newest, news, validated
-from city.signals import Corridor, Junction
-from city.tables import MONTH, Table, same_rows
-from city.waste import CollectionPoint, Depot, DisposalSite, Truck
+from city.revisions import newest, validated
+from city.salt import salt_at
+from city.settings import salt_file
+from city.staging import Stage
+from city.writing import Appended, Writing
+
+__all__ = ["MASTER_DATA", "READ", "STORED_AT", "TIME_COLUMN", "Appended", "History", "Writing"]
 
 S = TypeVar("S", bound=HistoryRow)
 F = TypeVar("F", bound=ForecastRow)
 T = TypeVar("T")
 
-TIME_COLUMN: dict[type[HistoryRow], str] = {
-    TrafficCounts: "start_at",
-    BinReadings: "read_at",
-    Weighings: "weighed_at",
-    ComplaintEvents: "at",
-    ComplaintCounts: "day",
-    WeatherObserved: "at",
-    WeatherForecasts: "valid_at",
-    CalendarDays: "day",
-}
-MASTER_DATA: tuple[type[HistoryRow], ...] = (Entities, Detectors, Nodes, Links, CalendarDays)
-BY_MONTH = (TrafficCounts, BinReadings)
-ENTITY_KIND_OF: dict[type[Any], str] = {
-    CityInfo: "city",
-    District: "district",
-    Junction: "junction",
-    Corridor: "corridor",
-    CollectionPoint: "point",
-    Truck: "truck",
-    Depot: "depot",
-    DisposalSite: "site",
-}
-STORED_AT = "stored_at"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appended:
-    """What became of the rows handed to `History.append`; `version` is the table's afterwards (None: still empty)."""
-
-    new: int
-    corrections: int
-    duplicates: int
-    version: int | None
-
 
 class History:
-    """The tables of one city, in a local folder or below a URL such as `s3://bucket/city`."""
+    """The tables of one city, in a local folder or below a URL such as `s3://bucket/city`.
 
-    def __init__(self, url: str) -> None:
+    Of its tables those versions count that the ledger names: one ledger belongs to one history.
+    """
+
+    def __init__(self, url: str, ledger: Ledger, *, salt: Path | bytes | None = None) -> None:
+        """`salt` of the reporters' hashes or where it is kept; without it beside the ledger's file."""
         self.url = url
-        self._tables = {
-            contract: Table(url, contract.__name__, month_of=TIME_COLUMN[contract] if contract in BY_MONTH else None)
-            for contract in HISTORY
-        }
-        self._forecasts = {contract: Table(url, contract.__name__) for contract in FORECASTS}
-        self._quarantine = Table(url, Quarantine.__name__)
+        self.ledger = ledger
+        self._salt = salt
+        self._tables = history_tables(url)
+        self._forecasts = forecast_tables(url)
+
+    @contextmanager
+    def writing(self, *, rehearsal: bool = False, import_id: str | None = None) -> Iterator[Writing]:
+        """Everything stored inside counts at once, with `commit`; without it nothing does.
+
+        Others wait meanwhile (readers do not). A `rehearsal` tells what would happen, and neither waits nor stores.
+        """
+        if rehearsal:
+            with TemporaryDirectory(prefix="city-rehearsal-") as scratch:
+                head, targets = self._head(), history_tables(scratch)
+                yield Writing({c: Stage(t, targets[c], head.get(t.name)) for c, t in self._tables.items()}, None)
+            return
+        with self.ledger.write_lock() as is_alone:
+            self._sweep()
+            before = self._head()
+            opened = OpenCommit(self.ledger.commits, self.ledger.commits.open(before, import_id), is_alone)
+            stages = {contract: Stage(table, table, before.get(table.name)) for contract, table in self._tables.items()}
+            writing = Writing(stages, opened, import_id=import_id)
+            try:
+                yield writing
+            finally:
+                if not writing.is_committed and is_alone():
+                    self._give_up(writing, opened, before)
 
     def append(self, contract: type[HistoryRow], rows: pl.DataFrame, *, published: bool = False) -> Appended:
-        """Store what is not stored yet, in one commit.
-
-        A correction is known from its import on; with `published` the rows carry a publication time of their own
-        in `known_at`, which is kept.
-        """
-        valid = validated(contract, rows)
-        table = self._tables[contract]
-        with table.alone():
-            stored = self._same_keys(contract, valid)
-            fresh, duplicates = self._news(contract, valid, stored, published=published)
-            version = table.append(fresh) if fresh.height else table.version()
-        corrections = int((fresh[REVISION] > 0).sum())
-        return Appended(new=fresh.height - corrections, corrections=corrections, duplicates=duplicates, version=version)
-
-    def compare(self, contract: type[HistoryRow], rows: pl.DataFrame) -> Appended:
-        """What `append` would do, without doing it."""
-        valid = validated(contract, rows)
-        fresh, duplicates = self._news(contract, valid, self._same_keys(contract, valid), published=True)
-        corrections = int((fresh[REVISION] > 0).sum())
-        return Appended(
-            new=fresh.height - corrections,
-            corrections=corrections,
-            duplicates=duplicates,
-            version=self.version(contract),
-        )
+        """A writing of one batch, committed; see `Writing.append`."""
+        with self.writing() as writing:
+            appended = writing.append(contract, rows, published=published)
+            versions = dict(writing.commit())
+        return replace(appended, version=versions.get(contract.__name__))
 
     def read(
         self,
@@ -135,13 +108,12 @@ class History:
         """
         moment = require_aware(as_of) if as_of is not None else datetime.now(UTC)
         table = self._tables[contract]
-        stored = table.scan(version)
-        if stored is None:
+        counted = self.version(contract) if version is None else self._committed(contract, version)
+        if counted is None:
             return contract.create_empty()
-        stored = _between(contract, stored, since, until).filter(pl.col("known_at") <= moment)
-        rows = newest(stored.collect(), contract.primary_key(), one_writer=table.has_lock).select(
-            contract.column_names()
-        )
+        files = files_between(table, table.files(counted), since, until)
+        stored = rows_between(contract, table.scan(files), since, until).filter(pl.col("known_at") <= moment)
+        rows = newest(stored.collect(), contract.primary_key()).select(contract.column_names())
         return cast("dy.DataFrame[S]", rows.sort(contract.primary_key()))
 
     def last_news(self, contract: type[HistoryRow]) -> datetime | None:
@@ -149,20 +121,32 @@ class History:
 
         Not the latest `known_at` of all: a correction of old rows is known only from its import on.
         """
-        stored = self._tables[contract].scan()
-        if stored is None:
-            return None
+        stored = self._counted(contract)
         own = pl.col(TIME_COLUMN[contract])
         found: datetime | None = stored.filter(own == own.max()).select(pl.col("known_at").min()).collect().item()
         return found
 
-    def version(self, contract: type[HistoryRow]) -> int | None:
-        return self._tables[contract].version()
+    def version(self, contract: type[dy.Schema]) -> int | None:
+        """The version that counts; None as long as nothing was stored."""
+        return self._head().get(contract.__name__)
 
     def versions(self) -> tuple[tuple[str, int], ...]:
-        """Name and newest version of every table that holds something."""
-        found = ((table.name, table.version()) for table in self._tables.values())
-        return tuple((name, version) for name, version in found if version is not None)
+        """Name and version that counts of every table that holds something."""
+        head = self._head()
+        names = (contract.__name__ for contract in self._tables if issubclass(contract, HistoryRow))
+        return tuple((name, head[name]) for name in names if name in head)
+
+    def committed_versions(self, contract: type[dy.Schema]) -> tuple[int, ...]:
+        """Every version of a table that counts or has counted, oldest first."""
+        name = contract.__name__
+        commits = self.ledger.commits.all()
+        if not commits:
+            newest_version = self._tables[contract].version()
+            return () if newest_version is None else tuple(range(newest_version + 1))
+        # Before the first writing that the ledger knows of, every version was complete as it was written.
+        former = range(commits[0].before[name] + 1) if name in commits[0].before else ()
+        later = (commit.after[name] for commit in commits if commit.after is not None and name in commit.after)
+        return tuple(sorted({*former, *later}))
 
     def entities(self, kind: type[T], *, as_of: datetime | None = None) -> tuple[T, ...]:
         """Master data of one kind as domain objects, by id."""
@@ -178,23 +162,20 @@ class History:
         return tuple(Node(**row) for row in rows.iter_rows(named=True))
 
     def quarantine(self, rows: pl.DataFrame) -> int:
-        """Keep refused rows with their reasons; how many were not there yet."""
-        valid = Quarantine.validate(rows, cast=False)
-        with self._quarantine.alone():
-            stored = self._quarantine.scan()
-            content = [column for column in Quarantine.column_names() if column != "imported_at"]
-            known = valid.clear() if stored is None else stored.collect()
-            fresh = valid.filter(~same_rows(valid, content, known)).unique(content, maintain_order=True)
-            if fresh.height:
-                self._quarantine.append(fresh)
-        return fresh.height
+        """A writing of refused rows, committed; how many were not there yet."""
+        with self.writing() as writing:
+            fresh = writing.quarantine(rows)
+            writing.commit()
+        return fresh
 
     def quarantined(self) -> dy.DataFrame[Quarantine]:
-        stored = self._quarantine.scan()
-        if stored is None:
-            return Quarantine.create_empty()
-        rows = stored.select(Quarantine.column_names()).collect().sort("contract", "source", "line", "reason")
-        return cast("dy.DataFrame[Quarantine]", rows)
+        rows = self._counted(Quarantine).select(Quarantine.column_names()).collect()
+        return cast("dy.DataFrame[Quarantine]", rows.sort("contract", "source", "line", "reason"))
+
+    def quarantine_decisions(self) -> dy.DataFrame[QuarantineDecisions]:
+        """What was decided about quarantined rows, oldest first."""
+        rows = self._counted(QuarantineDecisions).select(QuarantineDecisions.column_names()).collect()
+        return cast("dy.DataFrame[QuarantineDecisions]", rows.sort("decided_at", maintain_order=True))
 
     def append_forecast(self, contract: type[ForecastRow], rows: pl.DataFrame) -> int:
         """Store one or more issues; the table's version afterwards."""
@@ -203,11 +184,14 @@ class History:
         with table.alone():
             return table.append(valid.with_columns(pl.lit(datetime.now(UTC)).alias(STORED_AT)))
 
+    def forecast_rows(self, contract: type[ForecastRow]) -> pl.LazyFrame:
+        """Every stored row, with `STORED_AT` and `READ` beside the contract's columns."""
+        table = self._forecasts[contract]
+        return table.scan(table.files())
+
     def read_forecast(self, contract: type[F], *, issued_at: datetime | None = None) -> dy.DataFrame[F]:
         """One issue, by default the latest. An issue that was made twice reads as it was made last."""
-        stored = self._forecasts[contract].scan()
-        if stored is None:
-            return contract.create_empty()
+        stored = self.forecast_rows(contract)
         if issued_at is None:
             issued_at = stored.select(pl.col("issued_at").max()).collect().item()
         rows = stored.filter(pl.col("issued_at") == issued_at).collect()
@@ -217,52 +201,62 @@ class History:
 
     def issues(self, contract: type[ForecastRow]) -> tuple[datetime, ...]:
         """Issue times of the stored forecasts, oldest first."""
-        stored = self._forecasts[contract].scan()
-        if stored is None:
-            return ()
+        stored = self.forecast_rows(contract)
         return tuple(stored.select(pl.col("issued_at").unique().sort()).collect().to_series())
 
     def forecast_version(self, contract: type[ForecastRow]) -> int | None:
         return self._forecasts[contract].version()
 
-    @staticmethod
-    def _news(
-        contract: type[HistoryRow], rows: pl.DataFrame, stored: pl.DataFrame | None, *, published: bool
-    ) -> tuple[pl.DataFrame, int]:
-        return news(contract, rows, stored, published=published, returns_are_news=contract in MASTER_DATA)
-
-    def _same_keys(self, contract: type[HistoryRow], rows: pl.DataFrame) -> pl.DataFrame | None:
-        """Every stored row, of any time, whose key is in `rows`."""
-        table = self._tables[contract]
-        stored = table.scan()
-        if stored is None:
-            return None
-        if table.month_of:
-            stored = table.only_months(stored, rows[table.month_of])
-        keys = rows.lazy().select(contract.primary_key()).unique()
-        return stored.join(keys, on=contract.primary_key(), how="semi").collect()
-
-
-def _between(
-    contract: type[HistoryRow], stored: pl.LazyFrame, since: datetime | None, until: datetime | None
-) -> pl.LazyFrame:
-    for bound, is_start in ((since, True), (until, False)):
-        if bound is None:
-            continue
-        column = TIME_COLUMN.get(contract)
-        if column is None:
-            raise InvalidValueError(
-                subject=f"Reading {contract.__name__}",
-                field="since/until",
-                found=bound.isoformat(),
-                expected="no bounds: this table has no time of its own",
+    def salt(self) -> bytes:
+        """What the hashes of reporters are salted with; made on first use."""
+        if isinstance(self._salt, bytes):
+            return self._salt
+        kept = self._salt or salt_file(self.ledger.url)
+        if kept is None:
+            raise MissingInputError(
+                step="Hashing reporters", missing=("a salt",), todo="Give one as CITY_SALT: the ledger has no folder."
             )
-        moment = require_aware(bound)
-        is_day = contract.columns()[column].dtype == pl.Date()
-        limit: datetime | date = moment.date() if is_day else moment.astimezone(UTC)
-        own = pl.col(column)
-        stored = stored.filter(own >= limit if is_start else own < limit)
-        if contract in BY_MONTH:
-            month = moment.astimezone(UTC).strftime("%Y-%m")
-            stored = stored.filter(pl.col(MONTH) >= month if is_start else pl.col(MONTH) <= month)
-    return stored
+        return salt_at(kept)
+
+    def _head(self) -> dict[str, int]:
+        """The version that counts of each table that holds something."""
+        head = self.ledger.commits.head()
+        if head is not None:
+            return head
+        # No writing was ever recorded: a history from an earlier time, or one whose ledger was lost.
+        found = ((table.name, table.version()) for table in self._tables.values())
+        return {name: version for name, version in found if version is not None}
+
+    def _give_up(self, writing: Writing, opened: OpenCommit, before: dict[str, int]) -> None:
+        if writing.met_foreign_rows:  # which another ledger counts: they are not this one's to take back
+            writing.discard()
+            opened.close(before)
+        else:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Give up the writing that nobody is at any more: the caller holds the lock."""
+        last = self.ledger.commits.last()
+        if last is None or last.after is not None:
+            return
+        for table in self._tables.values():
+            table.sweep(last.before.get(table.name))
+        self.ledger.commits.close(last.commit_id, last.before)
+
+    def _counted(self, contract: type[dy.Schema]) -> pl.LazyFrame:
+        table, version = self._tables[contract], self.version(contract)
+        return table.scan(table.files(version) if version is not None else table.no_files())
+
+    def _committed(self, contract: type[dy.Schema], version: int) -> int:
+        known = self.committed_versions(contract)
+        if version in known:
+            return version
+        near = sorted(sorted(known, key=lambda other: abs(other - version))[:5])
+        problem = f"it has {_listed(near)}" if known else "it is empty"
+        raise UnreadableInputError(
+            source=f"Table {contract.__name__}", problem=f"there is no committed version {version}; {problem}"
+        )
+
+
+def _listed(versions: list[int]) -> str:
+    return ", ".join(str(version) for version in versions)

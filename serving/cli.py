@@ -7,7 +7,7 @@ import typer
 
 from city.errors import CityError
 from city.settings import Settings
-from serving.commands import data, learning, planning, running
+from serving.commands import data, exports, feeds, history, learning, lineage, planning, quarantine, running
 
 app = typer.Typer(
     name="city",
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Forecast a city's congestion and waste, and plan its signals and garbage-truck routes.\n\n"
     "Example: city demo --no-serve",
-    epilog="Exit codes: 0 done, 1 refused with reasons, 2 wrong usage.",
+    epilog="Exit codes: 0 done, 1 refused with reasons, 2 wrong usage; `watch feeds` 3 when something is wrong.",
 )
 
 
@@ -51,10 +51,16 @@ def settings(
 
 app.command("demo")(running.demo)
 app.command("import")(data.import_files)
+app.add_typer(quarantine.app, name="quarantine")
 app.command("train")(learning.train)
 app.command("forecast")(learning.forecast)
 app.command("plan")(planning.plan)
 app.command("check")(planning.check)
+app.command("lineage")(lineage.lineage)
+app.command("affected-by")(lineage.affected_by)
+app.add_typer(history.app, name="history")
+app.add_typer(feeds.app, name="watch")
+app.command("export")(exports.export)
 app.command("template")(data.template)
 app.command("serve")(running.serve)
 

@@ -1,7 +1,7 @@
 """The desk at which everything meets: the settings, the history, the ledger, and what time it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from city.errors import BrokenRuleError, CityError, MissingInputError
 from city.forecasts import FORECASTS
 from city.frames import BinReadings, HistoryRow, TrafficCounts
 from city.ledger import Ledger
+from city.pinned import PinnedHistory
 from city.places import CityInfo
 from city.settings import Settings
 from city.store import History
@@ -44,13 +45,19 @@ class Desk:
 
     @cached_property
     def history(self) -> History:
-        return History(self.settings.history_url)
+        return History(self.settings.history_url, self.ledger, salt=self.settings.salt)
 
     @cached_property
     def ledger(self) -> Ledger:
-        ledger = Ledger(self.settings.ledger_url)
+        ledger = Ledger(self.settings.ledger_url, wait_s=self.settings.write_wait_s)
         ledger.upgrade()
         return ledger
+
+    def pinned(self) -> "Desk":
+        """The same desk over the history as it stands now, which notes what is read from it."""
+        desk = replace(self)
+        desk.__dict__.update(ledger=self.ledger, history=PinnedHistory(self.history))
+        return desk
 
     def city(self) -> CityInfo:
         """The one city that this history is of."""

@@ -39,6 +39,7 @@ class _Made:
 def issue(desk: Desk, what: str, *, asked: datetime | None = None, progress: Progress = silent) -> Issued:
     """Make the forecast of `what` (congestion or waste) with the champion and store it."""
     moment = issue_moment(desk, what, asked)
+    desk = desk.pinned()
     made = _congestion(desk, moment.at, progress) if what == "congestion" else _waste(desk, moment.at, progress)
     for contract, frame in made.frames:
         if frame.height:

@@ -22,9 +22,7 @@ def import_files(
 ) -> ImportReport:
     mapping = load_mapping(mapping_path)
     refuse_another_city(desk, mapping)
-    return import_mapping(
-        mapping, desk.history, desk.ledger, data_dir=data_dir, now=now, dry_run=dry_run, progress=progress
-    )
+    return import_mapping(mapping, desk.history, data_dir=data_dir, now=now, dry_run=dry_run, progress=progress)
 
 
 def refuse_another_city(desk: Desk, mapping: Mapping) -> None:

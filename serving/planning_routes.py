@@ -46,6 +46,7 @@ TEMPLATES = {
 
 def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = silent) -> Planned[CollectionPlan]:
     """Plan, check, store and export. Raises CityError with reasons when there is no plan to hand out."""
+    desk = desk.pinned()
     desk.city()
     moment = desk.moment(BinReadings, request.at)
     refuse_missing(desk, moment)

@@ -34,6 +34,7 @@ KIND = "signal plan"
 
 def make_signal_plan(desk: Desk, request: SignalRequest, *, progress: Progress = silent) -> Planned[SignalSchedule]:
     """Plan, check, store and export. Raises CityError with reasons when there is no safe plan to hand out."""
+    desk = desk.pinned()
     info = desk.city()
     moment = desk.moment(TrafficCounts, request.at)
     junctions = desk.history.entities(Junction, as_of=moment.made_at)

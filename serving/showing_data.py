@@ -10,6 +10,7 @@ FEED_COLUMNS = (
     Column("new", "rows", number=True),
     Column("corrected", "rows", number=True),
     Column("duplicate", "rows", number=True),
+    Column("repaired", "rows", number=True),
     Column("quarantined", "rows", number=True),
 )
 
@@ -22,7 +23,16 @@ def show_import(speak: Terminal, report: ImportReport, *, dry_run: bool) -> None
         title,
         FEED_COLUMNS,
         [
-            (feed.feed, feed.contract, feed.read, feed.new, feed.corrections, feed.duplicates, feed.quarantined)
+            (
+                feed.feed,
+                feed.contract,
+                feed.read,
+                feed.new,
+                feed.corrections,
+                feed.duplicates,
+                feed.repaired,
+                feed.quarantined,
+            )
             for feed in report.feeds
         ],
     )
@@ -30,6 +40,10 @@ def show_import(speak: Terminal, report: ImportReport, *, dry_run: bool) -> None
     if reasons:
         columns = (Column("feed"), Column("rows", number=True), Column("reason, with the first example's values"))
         speak.table("Quarantined, most frequent reasons", columns, reasons)
+    repairs = [(feed.feed, number, reason) for feed in report.feeds for reason, number in feed.repairs]
+    if repairs:
+        columns = (Column("feed"), Column("rows", number=True), Column("repair, with the first example's values"))
+        speak.table("Repaired as the mapping says, most frequent", columns, repairs)
     for feed in report.feeds:
         for reason, number in feed.left_out:
             speak.say(f"{feed.feed}: {number:,} left out: {reason}")

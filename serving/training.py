@@ -22,6 +22,7 @@ def train(
             todo="Import them with `city import --mapping M.toml`.",
         )
     as_of = desk.moment(feed, asked).at
+    desk = desk.pinned()
     trainer = train_congestion if what == "congestion" else train_waste
     trained = trainer(desk.history, desk.settings, as_of=as_of, quick=quick, progress=progress)
     done = trained.promotion

@@ -8,12 +8,12 @@ from city.frames import ComplaintCounts
 from features.sources.feeds import AbsentDays, Feed
 from features.sources.moments import known_at
 from features.sources.read import LINE
-from features.sources.rows import FAULT, Rows
+from features.sources.rows import FAULT, MARKS, Rows
 
 
 def with_absent_days(feed: Feed, rows: Rows, now: datetime) -> int:
     """Add a count of 0 for each absent day between the first and the last of a key; how many were added."""
-    if feed.contract is not ComplaintCounts or feed.absent_days is not AbsentDays.ZERO:
+    if feed.contract is not ComplaintCounts or feed.absent_days is not AbsentDays.ZERO or rows.frame.is_empty():
         return 0
     key = ["district_key", "category"]
     counted = rows.frame.filter(pl.col(FAULT).is_null() & pl.col("day").is_not_null())
@@ -24,7 +24,7 @@ def with_absent_days(feed: Feed, rows: Rows, now: datetime) -> int:
     absent = every.join(counted, on=[*key, "day"], how="anti").with_columns(
         pl.lit(0, dtype=pl.Int64).alias("reports"),
         pl.lit(0, dtype=pl.Int64).alias(LINE),
-        pl.lit(None, dtype=pl.String).alias(FAULT),
+        *(pl.lit(None, dtype=pl.String).alias(mark) for mark in MARKS),
     )
     known = absent.with_columns(known_at(feed, now))
     rows.frame = pl.concat([rows.frame, known.select(rows.frame.columns)])

@@ -15,6 +15,7 @@ from features.sources.feeds import Column, Feed
 from features.sources.toml_table import close_to
 from features.sources.units import conversion, unit_of_field
 from features.sources.values import NO, YES
+from features.sources.word_map import listed
 
 _CLOCK = re.compile(r"(?:1899-12-3[01] )?(\d{1,2}):([0-5]\d)(?::([0-5]\d))?(?:\.0+)?")
 _DAY_S = 86_400
@@ -22,10 +23,11 @@ _DAY_S = 86_400
 
 def in_our_words(cell: str, spec: Column, path: str, feed: Feed, *, several: bool) -> str:
     """The cell with the mapping's words for the department's; of a list, each of its items."""
-    known = dict(spec.values)
-    if not known:
+    if not spec.values:
         return cell
-    items = [item.strip() for item in cell.split(spec.separator)] if several and cell not in known else [cell]
+    whole = not several or cell in dict(spec.values)
+    items = [cell] if whole else [item.strip() for item in cell.split(spec.separator)]
+    known = listed(items, spec.values)
     said = [known.get(item, spec.default) for item in items if item]
     for item, word in zip(filter(None, items), said, strict=True):
         if word is None:

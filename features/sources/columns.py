@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from city.frames import HistoryRow
-from features.sources.feeds import Column, Label, LeaveOut, Part, Sensors, Slots
+from features.sources.feeds import Column, Label, LeaveOut, Outside, Part, Sensors, Slots
+from features.sources.repairs import bounds
 from features.sources.stamps import is_format
 from features.sources.toml_table import TomlTable, close_to
 from features.sources.units import is_convertible, known_units, own_unit, unit_of_field
 
 _RANGE = re.compile(r"(.*?)(\d+)\.\.(.*?)(\d+)")
 _SET_BY_IMPORT = ("imported_at", "source")
+OPEN = "?"  # what a draft leaves to a person
+DECIDE = "a decision: the draft left it open, the comment above the line says what is asked"
 
 
 def read_column(table: TomlTable, name: str, said: object, folder: Path) -> Column:
@@ -22,6 +25,8 @@ def read_column(table: TomlTable, name: str, said: object, folder: Path) -> Colu
     if isinstance(said, (bool, int, float)):
         return Column(value=said)
     if isinstance(said, str) and said:
+        if said == OPEN:
+            table.wrong(f"columns.{name}", said, DECIDE)
         return Column(column=said)
     if not isinstance(said, dict):
         table.wrong(f"columns.{name}", said, "a column's name, a number, or a table with column, value or template")
@@ -38,9 +43,12 @@ def read_column(table: TomlTable, name: str, said: object, folder: Path) -> Colu
         default=next(iter(inner.texts("default")), None),
         null_values=inner.texts("null_values"),
         zero_is_gap=inner.flag("zero_is_gap"),
+        outside=inner.choice("outside", Outside),
         separator=inner.text("separator", ";") or ";",
     )
     inner.done()
+    if OPEN in (column.value, column.column) or OPEN in dict(column.values).values():
+        inner.wrong("map" if column.values else "value", OPEN, DECIDE)
     for pattern in column.formats:
         if not is_format(pattern):
             inner.wrong("formats", pattern, 'a format such as "%d.%m.%Y %H:%M", "epoch_s" or "excel"')
@@ -89,6 +97,7 @@ def read_columns(
         else:
             own = _own_unit(contract, name, entity=entity)
             _check_unit(table, name, column, own, required=not entity)
+            _check_outside(table, name, column, None if entity else contract)
     return columns
 
 
@@ -110,6 +119,15 @@ def _check_unit(table: TomlTable, name: str, column: Column, own: str | None, *,
         )  # fmt: skip
 
 
+def _check_outside(table: TomlTable, name: str, column: Column, contract: type[HistoryRow] | None) -> None:
+    if column.outside is None:
+        return
+    if contract is None or bounds(contract, name) is None:
+        table.wrong(f"outside of {name}", column.outside.value, "nothing: it has no bounds")
+    elif column.outside is Outside.GAP and not contract.columns()[name].nullable:
+        table.wrong(f"outside of {name}", column.outside.value, '"clip": this column must not be empty')
+
+
 def read_slots(table: TomlTable, contract: type[HistoryRow], folder: Path) -> Slots | None:
     said = table.table("slots")
     if not said:
@@ -119,7 +137,7 @@ def read_slots(table: TomlTable, contract: type[HistoryRow], folder: Path) -> Sl
     if not columns:
         inner.wrong("columns", None, 'the columns in order, such as "V00..V95" or a list')
     label = inner.choice("label", Label)
-    if label is None:
+    if label is None and "label" not in inner:
         inner.wrong("label", None, "start or end: whether a column names the start or the end of its interval")
     into, value = _wide_value(inner, contract, folder)
     inner.done()
@@ -149,8 +167,8 @@ def read_sensors(table: TomlTable, contract: type[HistoryRow], folder: Path) -> 
 
 def _wide_value(inner: TomlTable, contract: type[HistoryRow], folder: Path) -> tuple[str, Column]:
     into = inner.text("into", required=True, hint=f"the column of {contract.__name__} that the values are") or ""
-    said = {key: inner.take(key) for key in ("unit", "null_values", "zero_is_gap") if key in inner}
-    for key in ("unit", "null_values", "zero_is_gap"):
+    said = {key: inner.take(key) for key in ("unit", "null_values", "zero_is_gap", "outside") if key in inner}
+    for key in ("unit", "null_values", "zero_is_gap", "outside"):
         inner.take(key)
     columns = read_columns(inner, {into: {"column": "value", **said}}, contract, folder, entity=False)
     return into, columns[0][1]

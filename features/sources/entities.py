@@ -26,7 +26,7 @@ from features.sources.cells import field_type, in_our_words, put, value_of
 from features.sources.coordinates import TO_WGS84
 from features.sources.feeds import Column, Feed, Mapping
 from features.sources.read import LINE, Raw
-from features.sources.rows import FAULT, Rows, without_left_out
+from features.sources.rows import FAULT, MARKS, REPAIR, REPAIRED, RULES, Rows, without_left_out
 from features.sources.values import texts
 
 T = TypeVar("T")
@@ -60,14 +60,19 @@ def entity_rows(feed: Feed, raw: Raw, now: datetime) -> Rows:
 
 
 def _entity_row(feed: Feed, line: int, build: Callable[[], Any]) -> tuple[Any, ...]:
+    kind = feed.entity or ""
     try:
         thing = _in_wgs84(build(), feed)
-    except SeveralErrors as several:
-        return feed.entity, None, None, feed.district, line, "; ".join(str(error) for error in several.errors)
     except CityError as error:
-        return feed.entity, None, None, feed.district, line, str(error)
-    kind = feed.entity or ""
-    return kind, _id_of(kind, thing), canonical_json(thing), _district_of(thing) or feed.district, line, None
+        faults = error.errors if isinstance(error, SeveralErrors) else (error,)
+        said, rules = "; ".join(str(fault) for fault in faults), "; ".join(_rule(kind, fault) for fault in faults)
+        return feed.entity, None, None, feed.district, line, said, rules
+    return kind, _id_of(kind, thing), canonical_json(thing), _district_of(thing) or feed.district, line, None, None
+
+
+def _rule(kind: str, fault: CityError) -> str:
+    """`truck|payload_kg`; `truck|whole` where the fault is not one field's."""
+    return f"{kind}|{getattr(fault, 'field', None) or 'whole'}"
 
 
 def declared(mapping: Mapping, now: datetime) -> pl.DataFrame:
@@ -77,7 +82,7 @@ def declared(mapping: Mapping, now: datetime) -> pl.DataFrame:
         things.append(("city", mapping.city))
 
     rows = [
-        (kind, _id_of(kind, thing), canonical_json(thing), _district_of(thing) or EVERY_DISTRICT, line, None)
+        (kind, _id_of(kind, thing), canonical_json(thing), _district_of(thing) or EVERY_DISTRICT, line, None, None)
         for line, (kind, thing) in enumerate(things, 1)
     ]
     since = [feed.known_since for feed in mapping.feeds if feed.known_since is not None]
@@ -87,10 +92,11 @@ def declared(mapping: Mapping, now: datetime) -> pl.DataFrame:
 
 def _frame(rows: list[tuple[Any, ...]], known: datetime) -> pl.DataFrame:
     schema = dict.fromkeys(("kind", "entity_id", "document", "district_id"), pl.String)
-    frame = pl.DataFrame(rows, schema={**schema, LINE: pl.Int64, FAULT: pl.String}, orient="row")
+    frame = pl.DataFrame(rows, schema={**schema, LINE: pl.Int64, FAULT: pl.String, RULES: pl.String}, orient="row")
+    never_repaired = [pl.lit(None, dtype=pl.String).alias(mark) for mark in (REPAIR, REPAIRED)]
     known_at = pl.lit(known.astimezone(UTC)).dt.cast_time_unit("us").alias("known_at")
     columns = [name for name in Entities.column_names() if name not in ("imported_at", "source")]
-    return frame.with_columns(known_at).select(*columns, LINE, FAULT)
+    return frame.with_columns(known_at, *never_repaired).select(*columns, LINE, *MARKS)
 
 
 def _from_documents(feed: Feed, raw: Raw) -> list[tuple[int, Callable[[], Any]]]:

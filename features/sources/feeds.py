@@ -6,7 +6,7 @@ master data of one kind.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -35,6 +35,9 @@ class Format(StrEnum):
     PARQUET = "parquet"
     DATABASE = "database"
     JSON = "json"
+    OPEN311 = "open311"
+    SENSORTHINGS = "sensorthings"
+    WZDX = "wzdx"
 
 
 class Label(StrEnum):
@@ -48,6 +51,7 @@ class Crs(StrEnum):
     WGS84 = "WGS84"
     GCJ02 = "GCJ-02"
     BD09 = "BD-09"
+    CGCS2000 = "CGCS2000"  # China's own datum, within a decimetre of WGS 84: read as it
 
 
 class AmbiguousHour(StrEnum):
@@ -56,6 +60,13 @@ class AmbiguousHour(StrEnum):
     BY_ORDER = "by_order"  # the first row of a key is the first pass, the second row the second
     FIRST = "first"
     SECOND = "second"
+
+
+class Outside(StrEnum):
+    """What becomes of a value outside the contract's bounds, instead of its row being quarantined."""
+
+    GAP = "gap"
+    CLIP = "clip"
 
 
 class AbsentDays(StrEnum):
@@ -78,6 +89,7 @@ class Column:
     default: str | None = None
     null_values: tuple[str, ...] = ()
     zero_is_gap: bool = False
+    outside: Outside | None = None
     separator: str = ";"
 
     @property
@@ -137,12 +149,19 @@ class Reading:
     delimiter: str = ","
     decimal: str = "."
     thousands: str = ""
-    header_row: int = 1
+    header_row: int = 1  # 0: no row holds names, `column_names` does
+    column_names: tuple[str, ...] = ()
+    header_rows: int = 1
     sheet: str | None = None
+    fill_down: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()  # columns that a source may lack
     null_values: tuple[str, ...] = ()
     database: str | None = None
     table: str | None = None
     query: str | None = None
+    incremental: str | None = None  # the column that grows: the next import reads from its largest value on
+    since: str | int | float | date | datetime | None = None  # what :since stands for in the first import
+    overlap_s: int = 0
     items: str | None = None
     document: str = "domain"
 
@@ -164,6 +183,7 @@ class Feed:
     label: Label = Label.START
     first: datetime | None = None  # wall clock of the first row, for files without a time column
     delay_s: int | None = None
+    cadence_s: int | None = None  # how often the feed is expected to say something
     live: bool = False
     known_since: datetime | None = None
     slots: Slots | None = None

@@ -3,9 +3,8 @@
 Everything that is wrong with a file is collected and said at once.
 """
 
-import re
 import tomllib
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,17 +16,14 @@ from city.national import national_profile
 from city.places import CityInfo, District
 from city.store import MASTER_DATA, TIME_COLUMN
 from features.sources.cells import field_type
-from features.sources.columns import read_columns, read_leave_out, read_parts, read_sensors, read_slots
+from features.sources.columns import DECIDE, OPEN, read_columns, read_leave_out, read_parts, read_sensors, read_slots
 from features.sources.entities import KINDS
-from features.sources.feeds import AbsentDays, AmbiguousHour, Crs, Feed, Format, Label, Mapping, Reading
+from features.sources.feeds import AbsentDays, AmbiguousHour, Crs, Feed, Format, Label, Mapping
+from features.sources.reading import read_reading
+from features.sources.standards import CONTRACT_OF, with_standard
 from features.sources.toml_table import TomlTable, close_to
 
 _CONTRACTS = {contract.__name__: contract for contract in HISTORY if contract is not Entities}
-_FORMAT_OF = {
-    ".csv": Format.CSV, ".txt": Format.CSV, ".tsv": Format.CSV, ".gz": Format.CSV,
-    ".xlsx": Format.EXCEL, ".xls": Format.EXCEL, ".xlsm": Format.EXCEL, ".xlsb": Format.EXCEL, ".ods": Format.EXCEL,
-    ".parquet": Format.PARQUET, ".json": Format.JSON,
-}  # fmt: skip
 _WITHOUT_DELAY = (*MASTER_DATA, Entities)
 __all__ = ["Mapping", "load_mapping"]
 
@@ -94,9 +90,9 @@ def _feed(
     shown = f"Feed {name!r}" if isinstance(name, str) and name else f"Feed {number}"
     table = TomlTable(f"{path.name}, {shown}", said, errors)
     feed_name = table.text("name", required=True) or f"feed {number}"
-    contract, entity = _subject(table)
     pattern = table.text("path")
-    reading = _reading(table, pattern)
+    reading = read_reading(table, pattern)
+    contract, entity = _subject(table, reading.format)
     columns = read_columns(table, table.table("columns"), contract, path.parent, entity=entity is not None)
     feed = Feed(
         name=feed_name,
@@ -106,12 +102,13 @@ def _feed(
         entity=entity,
         path=pattern,
         columns=columns,
-        district=table.text("district", district),
+        district=_district(table, district),
         crs=_crs(table),
         step_s=table.seconds("step"),
         label=table.choice("label", Label, Label.START) or Label.START,
         first=table.moment("first"),
         delay_s=table.seconds("delay"),
+        cadence_s=table.seconds("cadence"),
         live=table.flag("live"),
         known_since=table.moment("known_since"),
         slots=read_slots(table, contract, path.parent),
@@ -124,12 +121,15 @@ def _feed(
         max_bad_share=table.number("max_bad_share", 0.5, least=0, most=1),
     )  # fmt: skip
     table.done()
+    feed = with_standard(table, feed)
     _check_feed(table, feed)
     return feed
 
 
-def _subject(table: TomlTable) -> tuple[type[HistoryRow], str | None]:
+def _subject(table: TomlTable, form: Format) -> tuple[type[HistoryRow], str | None]:
     contract, entity = table.text("contract"), table.text("entity")
+    if contract is None and entity is None and form in CONTRACT_OF:
+        return CONTRACT_OF[form], None
     if (contract is None) == (entity is None):
         table.wrong("contract", contract, "exactly one of contract (rows of a table) and entity (master data)")
     if entity is not None:
@@ -141,65 +141,35 @@ def _subject(table: TomlTable) -> tuple[type[HistoryRow], str | None]:
     return _CONTRACTS.get(contract or "", TrafficCounts), None
 
 
+def _district(table: TomlTable, default: str | None) -> str | None:
+    found = table.text("district", default)
+    if found == OPEN:
+        table.wrong("district", found, DECIDE)
+    return found
+
+
 def _crs(table: TomlTable) -> Crs | None:
     said = table.take("crs")
     if said is None:
         return None
-    folded = {"wgs84": Crs.WGS84, "epsg4326": Crs.WGS84, "gcj02": Crs.GCJ02, "bd09": Crs.BD09}
+    folded = {"wgs84": Crs.WGS84, "epsg4326": Crs.WGS84, "gcj02": Crs.GCJ02, "bd09": Crs.BD09,
+              "cgcs2000": Crs.CGCS2000, "epsg4490": Crs.CGCS2000}  # fmt: skip
     found = folded.get(str(said).casefold().replace("-", "").replace(" ", "").replace(":", ""))
     if found is None:
         table.wrong(
-            "crs", said, "WGS84, GCJ-02 or BD-09, as degrees",
-            "Convert other coordinates (state planes, UTM, CGCS2000 plane) to WGS 84 degrees before handing them over.",
+            "crs", said, "WGS84, CGCS2000, GCJ-02 or BD-09, as degrees",
+            "Convert other coordinates (state planes, UTM, Gauss-Krueger) to WGS 84 degrees before handing them over.",
         )  # fmt: skip
     return found
-
-
-def _reading(table: TomlTable, pattern: str | None) -> Reading:
-    database = table.text("database")
-    guessed = Format.DATABASE if database else _FORMAT_OF.get(PurePath(pattern or "").suffix.casefold())
-    found = table.choice("format", Format, guessed)
-    reading = Reading(
-        format=found or Format.CSV,
-        encoding=table.text("encoding", "utf-8") or "utf-8",
-        delimiter=table.text("delimiter", "\t" if (pattern or "").endswith(".tsv") else ",") or ",",
-        decimal=table.text("decimal", ".") or ".",
-        thousands=table.text("thousands", "") or "",
-        header_row=int(table.number("header_row", 1, least=1, most=1000)),
-        sheet=table.text("sheet"),
-        null_values=table.texts("null_values"),
-        database=database,
-        table=table.text("table"),
-        query=table.text("query"),
-        items=table.text("items"),
-        document=table.text("document", "domain") or "domain",
-    )
-    if pattern is not None and PurePath(pattern).is_absolute():
-        table.wrong("path", pattern, "a path relative to the data folder, which --data names")
-    if pattern is None and database is None:
-        table.wrong("path", None, 'a file pattern such as "counts_*.csv", or database with table or query')
-    if found is None and pattern is not None:
-        table.wrong("format", None, f"one of {', '.join(Format)}; the ending of {pattern!r} does not tell")
-    if database is not None and (reading.table is None) == (reading.query is None):
-        table.wrong("table", reading.table, "exactly one of table and query")
-    if reading.query is not None and not re.match(r"\s*(select|with)\b", reading.query, re.IGNORECASE):
-        table.wrong("query", reading.query, "a SELECT: an import changes nothing in a department's database")
-    if len(reading.delimiter.encode()) != 1:
-        table.wrong("delimiter", reading.delimiter, "one character")
-    if reading.document not in ("domain", "junction_form"):
-        table.wrong("document", reading.document, "domain or junction_form")
-    try:
-        "".encode(reading.encoding)
-    except LookupError:
-        table.wrong("encoding", reading.encoding, "the name of an encoding, such as utf-8 or gb18030")
-    return reading
 
 
 def _check_feed(table: TomlTable, feed: Feed) -> None:
     mapped = {name for name, _ in feed.columns} | {name for part in feed.parts for name, _ in part.columns}
     placed = feed.reading.format is Format.JSON and feed.entity in ("junction", "point", "depot", "site")
-    if (placed or mapped & {"lon", "lat"}) and feed.crs is None:
-        table.wrong("crs", None, "WGS84, GCJ-02 or BD-09: coordinates without it may be 500 m off")
+    if (placed or mapped & {"lon", "lat"}) and feed.crs is None and "crs" not in table:
+        table.wrong("crs", None, "WGS84, CGCS2000, GCJ-02 or BD-09: coordinates without it may be 500 m off")
+    if "geometry" in mapped and feed.crs in (Crs.GCJ02, Crs.BD09):
+        table.wrong("crs", feed.crs.value, "WGS84 or CGCS2000: a geometry is kept as the file says it")
     if feed.first is not None and feed.first.tzinfo is not None:
         table.wrong("first", feed.first.isoformat(), "a wall-clock time without an offset")
     if feed.entity is not None:
@@ -207,12 +177,12 @@ def _check_feed(table: TomlTable, feed: Feed) -> None:
         return
     made = {"known_at", "imported_at", "source"} | mapped
     made |= {"district_id"} if feed.district else set()
-    made |= {"step_s"} if feed.step_s else set()
+    made |= {"step_s"} if feed.step_s or "step" in table else set()
     for wide in (feed.slots, feed.sensors):
         made |= {wide.into} if wide else set()
     made |= {feed.sensors.id_column} if feed.sensors else set()
     time_column = TIME_COLUMN.get(feed.contract)
-    made |= {time_column} if feed.first is not None and time_column else set()
+    made |= {time_column} if "first" in table and time_column else set()
     for name, spec in feed.contract.columns().items():
         if name not in made and not spec.nullable:
             table.wrong(
@@ -231,18 +201,18 @@ def _check_fields(table: TomlTable, feed: Feed) -> None:
 
 
 def _check_times(table: TomlTable, feed: Feed) -> None:
-    if (feed.slots or feed.first) and feed.step_s is None:
+    if (feed.slots or feed.first) and "step" not in table:
         table.wrong("step", None, 'the length of an interval, such as "15min"')
     if feed.slots and feed.sensors:
         table.wrong("slots", None, "either slots or sensors, not both")
     timed = feed.contract not in _WITHOUT_DELAY
-    if timed and feed.delay_s is None and not feed.published:
+    if timed and "delay" not in table and feed.delay_s is None and not feed.published:
         column = "issued_at" if feed.contract is WeatherForecasts else TIME_COLUMN[feed.contract]
         table.wrong(
             "delay", None, f'how long after {column} a row usually reaches the city, such as "15min"',
             "Where the file says when a row was published, map that column as known_at instead.",
         )  # fmt: skip
-    if feed.contract is ComplaintCounts and feed.absent_days is None:
+    if feed.contract is ComplaintCounts and "absent_days" not in table:
         table.wrong("absent_days", None, "missing or zero: what a day without a row means")
     if feed.contract is not ComplaintCounts and feed.absent_days is not None:
         table.wrong("absent_days", feed.absent_days.value, "nothing; only ComplaintCounts has it")

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from city.catalogue import MASTER_DATA, TIME_COLUMN
 from city.frames import (
     CalendarDays,
     ComplaintCounts,
@@ -13,35 +14,70 @@ from city.frames import (
     WeatherForecasts,
     WeatherObserved,
 )
-from city.store import MASTER_DATA, TIME_COLUMN
 from features.sources.feeds import AmbiguousHour, Feed
 
 HOUR_S = 3600
+_QUARTER_US = 900_000_000
+_QUARTERS_SINCE = 1975  # before, some clocks stood at odd minutes
 MAY_LIE_AHEAD: tuple[type[HistoryRow], ...] = (*MASTER_DATA, WeatherForecasts, CalendarDays)
 
 
-def to_utc(naive: pl.Series, zone: ZoneInfo, pick: AmbiguousHour, key: pl.DataFrame) -> pl.Series:
+class Passes:
+    """How often each key's times in the hour that comes twice were met, over all batches of a source."""
+
+    def __init__(self) -> None:
+        self._met: dict[tuple[object, ...], int] = {}
+
+    def are_second(self, rows: pl.DataFrame) -> pl.Series:
+        """For each row (key and wall clock), whether one like it came before, in this batch or an earlier one."""
+        before = rows.select(pl.int_range(pl.len()).over(rows.columns)).to_series()
+        earlier = pl.Series([self._met.get(row, 0) for row in rows.iter_rows()], dtype=pl.Int64)
+        for *row, number in rows.group_by(rows.columns, maintain_order=True).len().iter_rows():
+            self._met[tuple(row)] = self._met.get(tuple(row), 0) + number
+        return before + earlier > 0
+
+
+def to_utc(naive: pl.Series, zone: ZoneInfo, pick: AmbiguousHour, key: pl.DataFrame, passes: Passes) -> pl.Series:
     """UTC of wall-clock times; null where the clock never showed that time.
 
     `key` tells rows apart: by order, the first row of a key in the hour that occurs twice lies in its first pass.
     """
+    if pick is AmbiguousHour.SECOND:
+        return _localised(naive, zone, "latest")
     first = _localised(naive, zone, "earliest")
     if pick is AmbiguousHour.FIRST:
         return first
     second = _localised(naive, zone, "latest")
-    if pick is AmbiguousHour.SECOND:
-        return second
     twice = (first != second).fill_null(value=False)
     if not twice.any():
         return first
     places = twice.arg_true()
-    rows = key[places].with_columns(naive.gather(places).alias("_wall"))
-    again = rows.select(pl.int_range(pl.len()).over([*key.columns, "_wall"]) > 0).to_series()
-    later = places.filter(again)
+    later = places.filter(passes.are_second(key[places].with_columns(naive.gather(places).alias("_wall"))))
     return first.scatter(later, second.gather(later))
 
 
 def _localised(naive: pl.Series, zone: ZoneInfo, ambiguous: str) -> pl.Series:
+    """Clocks change at whole quarters of an hour: the quarters are looked up, the rest is added."""
+    wall = naive.cast(pl.Datetime("us"))
+    least, most = wall.min(), wall.max()
+    if not isinstance(least, datetime) or not isinstance(most, datetime) or least.year < _QUARTERS_SINCE:
+        return _looked_up(wall, zone, ambiguous)
+    start = least - timedelta(minutes=least.minute % 15, seconds=least.second, microseconds=least.microsecond)
+    number = (most - start) // timedelta(microseconds=_QUARTER_US) + 1
+    if number > len(wall) // 2:
+        return _looked_up(wall, zone, ambiguous)
+    quarters = pl.datetime_range(start, most, "15m", time_unit="us", eager=True)
+    table = _looked_up(quarters, zone, ambiguous).to_physical()
+    since = wall.to_physical() - _ticks(start)
+    ticks = table.gather(since // _QUARTER_US) + since % _QUARTER_US
+    return ticks.cast(pl.Datetime("us", "UTC"))
+
+
+def _ticks(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001  -- a wall clock
+
+
+def _looked_up(naive: pl.Series, zone: ZoneInfo, ambiguous: str) -> pl.Series:
     there = naive.to_frame("t").select(
         pl.col("t")
         .cast(pl.Datetime("us"))

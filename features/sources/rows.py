@@ -1,110 +1,93 @@
 """Records of a file to rows of a contract, a fault beside each row that cannot become one."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
 import polars as pl
 
-from city.store import TIME_COLUMN
+from city.catalogue import TIME_COLUMN
+from city.errors import BrokenRuleError
+from city.frames import ComplaintEvents
 from features.sources.coordinates import TO_WGS84
-from features.sources.feeds import AmbiguousHour, Column, Crs, Feed, Label, LeaveOut, Part
-from features.sources.moments import MAY_LIE_AHEAD, end_of, known_at, step_of, to_utc
+from features.sources.feeds import AmbiguousHour, Column, Crs, Feed, Label, Part
+from features.sources.left_out import without_left_out
+from features.sources.marked_rows import FAULT, MARKS, REPAIR, REPAIRED, RULES, Rows, joined_marks
+from features.sources.moments import MAY_LIE_AHEAD, Passes, end_of, known_at, step_of, to_utc
+from features.sources.privacy import hashed, masked
 from features.sources.read import LINE
-from features.sources.stamps import aware_moments, days, moments
+from features.sources.repairs import kept_within
+from features.sources.stamps import days, moments, stamps
 from features.sources.units import PER_INTERVAL, conversion, own_unit
-from features.sources.values import READ_AS, constant, texts
+from features.sources.values import READ_AS, Parsed, constant, texts
+from features.sources.wide import CELL, Cells, cells_of, wide_columns
 
-FAULT = "__fault"
-WIDE = "__wide"  # which of the wide columns a record came from
-VALUE = "__value"
-NO_VALUE = "no value in the cell"
+__all__ = ["FAULT", "MARKS", "REPAIR", "REPAIRED", "RULES", "Memory", "Rows", "to_rows", "without_left_out"]
+
 SKIPPED_BY_CLOCK = "an hour that the clock change skipped"
 
 
 @dataclass(slots=True)
-class Rows:
-    """Contract columns (but `imported_at` and `source`), LINE and FAULT; WIDE and VALUE for wide files."""
+class Memory:
+    """What later batches of one source have to know of earlier ones: passes of the hour that comes twice."""
 
-    frame: pl.DataFrame
-    read: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
+    passes: dict[tuple[int, str], Passes] = field(default_factory=dict)
+
+    def of(self, part: int, column: str) -> Passes:
+        return self.passes.setdefault((part, column), Passes())
 
 
-def to_rows(feed: Feed, records: pl.DataFrame, now: datetime) -> Rows:
-    """Every record of every part as a row. `read` counts records, after wide rows were taken apart."""
+def to_rows(
+    feed: Feed, records: pl.DataFrame, now: datetime, *, salt: bytes = b"", memory: Memory | None = None
+) -> Rows:
+    """Every record of every part as a row. `read` counts records, after wide rows were taken apart.
+
+    `salt` is needed where the feed names reporters; `memory` where records come in batches.
+    """
     found: list[pl.DataFrame] = []
     rows = Rows(frame=pl.DataFrame())
-    for part in feed.parts:
+    memory = memory if memory is not None else Memory()
+    for number, part in enumerate(feed.parts):
         kept = without_left_out(records, feed, part, rows)
         if kept.height:
-            found.append(_part_rows(feed, part, kept, now, rows))
+            found.append(_part_rows(_Maker(feed, part, kept, rows, salt), memory, number, now))
     rows.frame = pl.concat(found, how="vertical") if found else pl.DataFrame()
     return rows
 
 
-def without_left_out(records: pl.DataFrame, feed: Feed, part: Part, rows: Rows) -> pl.DataFrame:
-    per_record = len(feed.slots.columns) if feed.slots else len(_sensor_columns(feed, records)) or 1
-    rows.read += records.height * per_record
-    rules = [*feed.leave_out, *part.leave_out]
-    kept = records
-    for rule in rules:
-        kept = _leave_out(feed, kept, rule, rows, per_record)
-    if part.when_present is not None:
-        absent = texts(kept[part.when_present], Column(), feed.reading).is_null()
-        rows.left_out[f"{part.when_present} is empty"] += int(absent.sum()) * per_record
-        kept = kept.filter(~absent)
-    return kept
-
-
-def _leave_out(feed: Feed, kept: pl.DataFrame, rule: LeaveOut, rows: Rows, per_record: int) -> pl.DataFrame:
-    column = kept[rule.column]
-    named = column.cast(pl.String).str.strip_chars().is_in(list(rule.equals)).fill_null(value=False)
-    if column.dtype.is_float():
-        named |= texts(column, Column(), feed.reading).is_in(list(rule.equals)).fill_null(value=False)
-    rows.left_out[rule.reason] += int(named.sum()) * per_record
-    return kept.filter(~named)
-
-
-def _sensor_columns(feed: Feed, records: pl.DataFrame) -> tuple[str, ...]:
-    if feed.sensors is None:
-        return ()
-    used = set(feed.source_columns()) - set(feed.sensors.columns)
-    return feed.sensors.columns or tuple(name for name in records.columns if name not in used and name != LINE)
-
-
-def _part_rows(feed: Feed, part: Part, records: pl.DataFrame, now: datetime, rows: Rows) -> pl.DataFrame:
-    maker = _Maker(feed, part, records)
-    maker.step()
+def _part_rows(maker: "_Maker", memory: Memory, number: int, now: datetime) -> pl.DataFrame:
     maker.columns()
-    maker.take_apart(_sensor_columns(feed, records), rows)
-    maker.localise(rows)
+    maker.take_apart()
+    maker.localise(memory, number)
     maker.order()
     maker.convert_coordinates()
     return maker.finish(now)
 
 
 class _Maker:
-    """One part of one file on its way: `frame` grows column by column, `faults` holds a column of sentences each."""
+    """One part of one batch on its way: `frame` grows column by column, a column of sentences for each mark."""
 
-    def __init__(self, feed: Feed, part: Part, records: pl.DataFrame) -> None:
+    def __init__(self, feed: Feed, part: Part, records: pl.DataFrame, rows: Rows, salt: bytes) -> None:
+        self.salt = salt
         self.feed = feed
         self.records = records
         self.part = part
+        self.rows = rows
         self.specs = dict([*feed.columns, *part.columns])
         self.schema = {name: spec.dtype for name, spec in feed.contract.columns().items()}
         self.frame = records.select(LINE)
-        self.faults: list[str] = []
+        self.faults: dict[str, str] = {}  # machine word -> column of sentences
+        self.repairs: dict[str, str] = {}
         self.walls: list[str] = []  # times still on the wall clock
 
-    def step(self) -> None:
+    def _step(self) -> None:
         if self.feed.step_s is not None and "step_s" in self.schema:
             self.frame = self.frame.with_columns(pl.lit(self.feed.step_s, dtype=pl.Int64).alias("step_s"))
         elif "step_s" in self.specs:
             self._column("step_s", self.specs["step_s"])
 
     def columns(self) -> None:
+        self._step()
         for name, spec in self.specs.items():
             if name != "step_s" or self.feed.step_s is None:
                 self._column(name, spec)
@@ -127,17 +110,18 @@ class _Maker:
             return
         raw = self._source(spec)
         if isinstance(dtype, pl.Datetime):
-            parsed = moments(name, raw, spec, self.feed.reading, self.feed.zone)
-            aware = aware_moments(raw, spec, self.feed.reading)
-            if aware is not None:
-                self.frame = self.frame.with_columns(aware.alias(f"__aware_{name}"))
+            found = stamps(name, raw, spec, self.feed.reading, self.feed.zone)
+            parsed = found.walls
+            if found.aware is not None:
+                self.frame = self.frame.with_columns(found.aware.alias(f"__aware_{name}"))
             self.walls.append(name)
         elif dtype == pl.Date():
             parsed = days(name, raw, spec, self.feed.reading, self.feed.zone)
         else:
             parsed = READ_AS[dtype](name, raw, spec, self.feed.reading)
-        self.frame = self.frame.with_columns(self._converted(parsed.values, name, spec).alias(name))
-        self._fault(name, parsed.faults)
+        parsed = self._mended(name, spec, self._without_names(name, parsed))
+        self.frame = self.frame.with_columns(parsed.values.alias(name))
+        self._mark(name, parsed)
 
     def _source(self, spec: Column) -> pl.Series:
         if spec.column is not None:
@@ -151,6 +135,21 @@ class _Maker:
         ]
         return pl.DataFrame(parts).select(pl.format(pattern, *(str(k) for k in range(len(parts))))).to_series()
 
+    def _without_names(self, name: str, parsed: Parsed) -> Parsed:
+        """Whoever complained is not recognised from here on."""
+        if self.feed.contract is not ComplaintEvents or name not in ("text", "reporter"):
+            return parsed
+        if name == "text":
+            return Parsed(masked(parsed.values), parsed.faults, parsed.repairs)
+        if not self.salt:
+            raise BrokenRuleError(subject=self.feed.subject, problem="reporters cannot be hashed without a salt")
+        return Parsed(hashed(parsed.values, self.salt))
+
+    def _mended(self, name: str, spec: Column, parsed: Parsed) -> Parsed:
+        return kept_within(
+            self.feed.contract, name, spec, replace(parsed, values=self._converted(parsed.values, name, spec))
+        )
+
     def _converted(self, values: pl.Series, name: str, spec: Column) -> pl.Series:
         if spec.unit is None:
             return values
@@ -161,48 +160,56 @@ class _Maker:
         factor, shift = conversion(subject, name, own, spec.unit, step_s=self.feed.step_s)
         return values if (factor, shift) == (1.0, 0.0) else (values * factor + shift).cast(values.dtype)
 
-    def _fault(self, name: str, faults: pl.Series | None) -> None:
-        if faults is not None:
-            self.faults.append(f"__fault_{name}")
-            self.frame = self.frame.with_columns(faults.alias(f"__fault_{name}"))
+    def _mark(self, name: str, parsed: Parsed) -> None:
+        if parsed.faults is not None:
+            self._fault(f"{name}|unreadable", parsed.faults)
+        if parsed.repairs is not None:
+            rule = f"{name}|repaired"
+            self.repairs[rule] = f"__repair_{name}"
+            self.frame = self.frame.with_columns(parsed.repairs.alias(f"__repair_{name}"))
 
-    def take_apart(self, sensors: tuple[str, ...], rows: Rows) -> None:
+    def _fault(self, rule: str, faults: pl.Series) -> None:
+        self.faults[rule] = f"__fault_{rule}"
+        self.frame = self.frame.with_columns(faults.alias(f"__fault_{rule}"))
+
+    def take_apart(self) -> None:
         """Wide files: one row per cell. Cells without a value are no records."""
-        slots = self.feed.slots
-        wide = slots or self.feed.sensors
+        wide = self.feed.slots or self.feed.sensors
         if wide is None:
             return
-        columns = slots.columns if slots else sensors
-        names = [f"{WIDE}{number}" for number in range(len(columns))]
-        cells = self.records.select(pl.col(column).alias(name) for column, name in zip(columns, names, strict=True))
-        long = pl.concat([self.frame, cells], how="horizontal").unpivot(
-            names, index=self.frame.columns, variable_name=WIDE, value_name=VALUE
-        )
-        number = long[WIDE].str.slice(len(WIDE)).cast(pl.Int64)
-        parsed = READ_AS[pl.Float64()](wide.into, long[VALUE], wide.value, self.feed.reading)
-        self.frame = long.with_columns(
-            self._converted(parsed.values, wide.into, wide.value).alias(wide.into),
-            pl.Series(WIDE, columns).gather(number).alias(WIDE),
-        )
-        self._fault(wide.into, parsed.faults)
+        columns = wide_columns(self.feed, self.records.columns)
+        cells = cells_of(
+            self.records, columns, wide.into, wide.value, self.feed.reading,
+            mended=lambda parsed: self._mended(wide.into, wide.value, parsed), left_out=self.rows.left_out,
+        )  # fmt: skip
+        self.frame = self._spread(cells.row).with_columns(cells.parsed.values.alias(wide.into), cells.cell.alias(CELL))
+        self._mark(wide.into, cells.parsed)
         if self.feed.sensors is not None:
             pattern = self.feed.sensors.id_template.replace("{column}", "{}")
-            self.frame = self.frame.with_columns(pl.format(pattern, pl.col(WIDE)).alias(self.feed.sensors.id_column))
-        if slots is not None:
-            self._add_slots(number, slots.label)
-        empty = self.frame[wide.into].is_null()
-        if parsed.faults is not None:
-            empty &= self.frame[f"__fault_{wide.into}"].is_null()
-        rows.left_out[NO_VALUE] += int(empty.sum())
-        self.frame = self.frame.filter(~empty)
+            names = pl.DataFrame({"column": columns}).select(pl.format(pattern, "column")).to_series()
+            self.frame = self.frame.with_columns(names.gather(cells.cell).alias(self.feed.sensors.id_column))
+        if self.feed.slots is not None:
+            self._add_slots(cells, self.feed.slots.label)
 
-    def _add_slots(self, number: pl.Series, label: Label) -> None:
-        ahead = number + 1 if label is Label.END else number
+    def _spread(self, row: pl.Series) -> pl.DataFrame:
+        """Each row of the frame as often as it has cells. What is the same in all rows is not looked up."""
+        same = {
+            name: column[0]
+            for name in self.frame.columns
+            if (column := self.frame[name]).dtype in (pl.Int64, pl.String) and name != LINE and column.n_unique() == 1
+        }
+        rest = self.frame.drop(same)[row]
+        return rest.with_columns(
+            pl.lit(value, dtype=self.frame.schema[name]).alias(name) for name, value in same.items()
+        )
+
+    def _add_slots(self, cells: Cells, label: Label) -> None:
+        ahead = cells.cell.cast(pl.Int64) + (1 if label is Label.END else 0)
+        later = (ahead * (self.feed.step_s or 0) * 1_000_000).cast(pl.Duration("us"))
         time = TIME_COLUMN[self.feed.contract]
-        later = pl.duration(seconds=pl.lit(ahead * self.feed.step_s))
-        self.frame = self.frame.with_columns((pl.col(time) + later).alias(time))
+        self.frame = self.frame.with_columns((self.frame[time] + later).alias(time))
 
-    def localise(self, rows: Rows) -> None:
+    def localise(self, memory: Memory, part: int) -> None:
         """Wall clock to UTC. A time that names the end of its interval is moved back to its start afterwards."""
         feed = self.feed
         for name in self.walls:
@@ -211,26 +218,24 @@ class _Maker:
             if feed.slots and pick is AmbiguousHour.BY_ORDER:
                 pick = AmbiguousHour.FIRST
             wall = self.frame[name]
-            moment = to_utc(wall, feed.zone, pick, self.frame.select(key))
+            moment = to_utc(wall, feed.zone, pick, self.frame.select(key), memory.of(part, name))
             if f"__aware_{name}" in self.frame.columns:
                 moment = pl.select(pl.coalesce(self.frame[f"__aware_{name}"], moment)).to_series()
-            never = wall.is_not_null() & moment.is_null()
             self.frame = self.frame.with_columns(moment.alias(name))
-            if never.any():
-                self._never_shown(name, wall, never, rows)
+            if moment.null_count() > wall.null_count():
+                self._never_shown(name, wall, wall.is_not_null() & moment.is_null())
         self._to_start()
 
-    def _never_shown(self, name: str, wall: pl.Series, never: pl.Series, rows: Rows) -> None:
-        wide = self.feed.slots or self.feed.sensors
-        if wide is not None:
+    def _never_shown(self, name: str, wall: pl.Series, never: pl.Series) -> None:
+        if (wide := self.feed.slots or self.feed.sensors) is not None:
             nothing = never & (self.frame[wide.into] == 0).fill_null(value=False)
-            rows.left_out[SKIPPED_BY_CLOCK] += int(nothing.sum())
+            self.rows.left_out[SKIPPED_BY_CLOCK] += int(nothing.sum())
             self.frame, wall, never = self.frame.filter(~nothing), wall.filter(~nothing), never.filter(~nothing)
         places = never.arg_true()
         shown = wall.gather(places).dt.to_string("%Y-%m-%d %H:%M").to_frame("w")
         sentence = pl.format(f"{name} is '{{}}', which the clock in {self.feed.zone.key} skipped", "w")
         faults = pl.Series([None], dtype=pl.String).new_from_index(0, len(wall))
-        self._fault(f"clock_{name}", faults.scatter(places, shown.select(sentence).to_series()))
+        self._fault(f"{name}|skipped_by_clock", faults.scatter(places, shown.select(sentence).to_series()))
 
     def _to_start(self) -> None:
         label = self.feed.slots.label if self.feed.slots else self.feed.label
@@ -253,7 +258,7 @@ class _Maker:
             *(pl.col(name).dt.to_string("%Y-%m-%d %H:%M") for name in ("own", "wall")),
         )
         pairs = pl.DataFrame({"own": own, "wall": wall})
-        self._fault("order", pairs.select(pl.when(pl.col("own") < pl.col("wall")).then(sentence)).to_series())
+        self._fault(f"{time}|order", pairs.select(pl.when(pl.col("own") < pl.col("wall")).then(sentence)).to_series())
 
     def convert_coordinates(self) -> None:
         convert = TO_WGS84.get(self.feed.crs or Crs.WGS84)
@@ -267,23 +272,29 @@ class _Maker:
         )
 
     def finish(self, now: datetime) -> pl.DataFrame:
-        present = set(self.frame.columns)
         missing = [
             pl.lit(None, dtype=dtype).alias(name)
             for name, dtype in self.schema.items()
-            if name not in present and name not in ("imported_at", "source", "known_at")
+            if name not in self.frame.columns and name not in ("imported_at", "source", "known_at")
         ]
-        fault = pl.concat_str(self.faults, separator="; ", ignore_nulls=True) if self.faults else pl.lit("")
-        extra = [column for column in (WIDE, VALUE) if column in present]
-        frame = self.frame.with_columns(*missing, fault.replace("", None).cast(pl.String).alias(FAULT))
-        frame = frame.with_columns(known_at(self.feed, now), _ahead_fault(self.feed, now))
+        self.frame = self.frame.with_columns(*missing).with_columns(known_at(self.feed, now))
+        self._not_ahead(now)
+        marks = [
+            *(joined_marks(column, self.faults) for column in (FAULT, RULES)),
+            *(joined_marks(column, self.repairs) for column in (REPAIR, REPAIRED)),
+        ]
         columns = [name for name in self.schema if name not in ("imported_at", "source")]
-        return frame.select(*columns, LINE, FAULT, *(pl.col(name).cast(pl.String) for name in extra))
+        extra = [CELL] if CELL in self.frame.columns else []
+        return self.frame.with_columns(marks).select(*columns, LINE, *MARKS, *extra)
 
-
-def _ahead_fault(feed: Feed, now: datetime) -> pl.Expr:
-    if feed.contract in MAY_LIE_AHEAD:
-        return pl.col(FAULT)
-    end = end_of(feed)
-    sentence = pl.format("it ends at {}, after this import", end.dt.to_string("%Y-%m-%d %H:%M UTC"))
-    return pl.when(pl.col(FAULT).is_null() & (end > now)).then(sentence).otherwise(FAULT).alias(FAULT)
+    def _not_ahead(self, now: datetime) -> None:
+        if self.feed.contract in MAY_LIE_AHEAD:
+            return
+        end = end_of(self.feed)
+        ahead = self.frame.select(end > now).to_series().fill_null(value=False)
+        for column in self.faults.values():
+            ahead &= self.frame[column].is_null()
+        if ahead.any():
+            sentence = pl.format("it ends at {}, after this import", end.dt.to_string("%Y-%m-%d %H:%M UTC"))
+            said = self.frame.select(pl.when(ahead).then(sentence)).to_series()
+            self._fault(f"{TIME_COLUMN[self.feed.contract]}|ahead", said)

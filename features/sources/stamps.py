@@ -1,5 +1,6 @@
 """Dates and times as departments write them."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from features.sources.values import Parsed, faulty, texts
 
 _EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}
 _MICROSECONDS_A_DAY = 86_400_000_000
+_SINCE_MIDNIGHT = {" +s": 1_000_000, " +min": 60_000_000}
+_MANY = 10_000  # rows from which looking each different text up once pays
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  -- serial numbers count wall-clock days
 _MIDNIGHT_AS_24 = r"(^|\D)24(:?00(?::?00)?)?$"
 
@@ -26,7 +29,12 @@ def is_format(pattern: str) -> bool:
 
 
 def read_by(found: pl.Series, pattern: str) -> pl.Series:
-    """Texts by one strftime format, null where they do not fit. An hour may stand alone; 24:00 ends a day."""
+    """Texts by one strftime format, null where they do not fit. An hour may stand alone; 24:00 ends a day.
+
+    A format that ends with "+s" or "+min" has a number of seconds or minutes since midnight as its last word.
+    """
+    if pattern.endswith(tuple(_SINCE_MIDNIGHT)):
+        return _since_midnight(found, pattern)
     if "%z" in pattern:
         return found.str.replace("Z$", "+0000").str.to_datetime(pattern, time_unit="us", strict=False)
     if ("%H" in pattern or "%I" in pattern) and "%M" not in pattern:
@@ -41,6 +49,45 @@ def read_by(found: pl.Series, pattern: str) -> pl.Series:
         pattern, time_unit="us", strict=False
     )
     return pl.select(pl.when(late).then(early + timedelta(days=1)).otherwise(result)).to_series()
+
+
+def _since_midnight(found: pl.Series, pattern: str) -> pl.Series:
+    ending = next(ending for ending in _SINCE_MIDNIGHT if pattern.endswith(ending))
+    days = read_by(found.str.replace(r"\s+\S+$", ""), pattern.removesuffix(ending))
+    ticks = found.str.extract(r"(\d+(?:\.\d+)?)$").cast(pl.Float64, strict=False) * _SINCE_MIDNIGHT[ending]
+    passed = ticks.set(ticks > _MICROSECONDS_A_DAY, None).round(0).cast(pl.Int64, strict=False)
+    return pl.select(pl.lit(days) + pl.lit(passed).cast(pl.Duration("us"))).to_series()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamps:
+    """Times of one column: on the wall clock, and in UTC where they say their offset (None where none does)."""
+
+    walls: Parsed
+    aware: pl.Series | None
+
+
+def stamps(name: str, column: pl.Series, spec: Column, reading: Reading, zone: ZoneInfo) -> Stamps:
+    """Each different text is read once: most files say the same time of many detectors."""
+    different, codes = _different(column)
+    walls = moments(name, different, spec, reading, zone)
+    aware = aware_moments(different, spec, reading)
+    if codes is None:
+        return Stamps(walls=walls, aware=aware)
+    faults = None if walls.faults is None else walls.faults.gather(codes)
+    return Stamps(
+        walls=Parsed(walls.values.gather(codes), faults if faults is not None and faults.count() else None),
+        aware=None if aware is None else aware.gather(codes),
+    )
+
+
+def _different(column: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    """The different texts and which of them each row holds; the column itself where nearly all differ."""
+    if column.dtype != pl.String or len(column) < _MANY or column.head(_MANY).n_unique() > _MANY // 2:
+        return column, None
+    texts_in_it = column.unique().drop_nulls()
+    codes = column.cast(pl.Enum(texts_in_it)).to_physical().cast(pl.UInt32)
+    return pl.concat([texts_in_it, pl.Series([None], dtype=pl.String)]), codes.fill_null(len(texts_in_it))
 
 
 def moments(name: str, column: pl.Series, spec: Column, reading: Reading, zone: ZoneInfo) -> Parsed:
@@ -113,5 +160,5 @@ def _expected(spec: Column) -> str:
 
 
 def days(name: str, column: pl.Series, spec: Column, reading: Reading, zone: ZoneInfo) -> Parsed:
-    parsed = moments(name, column, spec, reading, zone)
+    parsed = stamps(name, column, spec, reading, zone).walls
     return Parsed(parsed.values.cast(pl.Date), parsed.faults)

@@ -8,6 +8,7 @@ import polars as pl
 
 from city.errors import InvalidValueError
 from features.sources.feeds import NULL_MARKERS, Column, Reading
+from features.sources.word_map import listed
 
 Constant = str | float | int | bool | None
 YES = ("true", "yes", "y", "1", "t", "ja", "oui", "是", "有")
@@ -16,10 +17,11 @@ NO = ("false", "no", "n", "0", "f", "nein", "non", "否", "无")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """`values` in the wanted type and, for each value that could not be read, a sentence in `faults`."""
+    """`values` in the wanted type; for each that could not be read, or was mended, a sentence beside it."""
 
     values: pl.Series
     faults: pl.Series | None = None
+    repairs: pl.Series | None = None
 
 
 def texts(column: pl.Series, spec: Column, reading: Reading) -> pl.Series:
@@ -28,23 +30,31 @@ def texts(column: pl.Series, spec: Column, reading: Reading) -> pl.Series:
     if column.dtype == pl.Float64:
         column = _whole_floats_plain(column)
     found = column.cast(pl.String).str.strip_chars()
-    found = found.set(found.is_in(markers), None)
+    marked = found.is_in(markers)
+    found = found.set(marked, None) if marked.any() else found
     return found if spec.default is None else found.fill_null(spec.default)
 
 
 def _whole_floats_plain(column: pl.Series) -> pl.Series:
     """Ids that a tool turned into 970.0 are 970 again."""
-    whole = (column.is_null() | (column == column.round(0))).all() and column.is_finite().all()
-    return column.cast(pl.Int64) if whole else column
+    whole = (column == column.round(0)) & column.is_finite()
+    plain = column.set(~whole, None).cast(pl.Int64, strict=False).cast(pl.String)
+    return pl.select(pl.coalesce(plain, column.cast(pl.String))).to_series()
+
+
+def said_at(wrong: pl.Series, found: pl.Series, sentence: str) -> pl.Series:
+    """`sentence` with the value in place of {} where `wrong` is true, null elsewhere."""
+    places = wrong.arg_true()
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(wrong))
+    said = found.gather(places).to_frame("v").select(pl.format(sentence, pl.col("v").cast(pl.String))).to_series()
+    return nothing.scatter(places, said)
 
 
 def faulty(raw: pl.Series, values: pl.Series, name: str, expected: str) -> Parsed:
     wrong = raw.is_not_null() & values.is_null()
-    if not wrong.any():
-        return Parsed(values)
-    sentence = pl.format(f"{name} is '{{}}', expected {expected}", pl.col("raw"))
-    faults = pl.DataFrame({"raw": raw, "wrong": wrong}).select(pl.when("wrong").then(sentence)).to_series()
-    return Parsed(values, faults)
+    return (
+        Parsed(values, said_at(wrong, raw, f"{name} is '{{}}', expected {expected}")) if wrong.any() else Parsed(values)
+    )
 
 
 def words(name: str, column: pl.Series, spec: Column, reading: Reading) -> Parsed:
@@ -52,10 +62,18 @@ def words(name: str, column: pl.Series, spec: Column, reading: Reading) -> Parse
     found = texts(column, spec, reading)
     if not spec.values:
         return Parsed(found)
-    known = dict(spec.values)
+    known = listed(found, spec.values)
     mapped = found.replace_strict(list(known), list(known.values()), default=spec.default, return_dtype=pl.String)
     mapped = mapped.set(found.is_null(), None)
-    return faulty(found, mapped, name, "a word that the mapping lists")
+    parsed = faulty(found, mapped, name, "a word that the mapping lists")
+    if spec.default is None:
+        return parsed
+    # A cell that is empty takes the default too, but nothing that somebody wrote is changed by that.
+    unlisted = found.is_not_null() & ~found.is_in([*known, spec.default])
+    if not unlisted.any():
+        return parsed
+    mended = said_at(unlisted, found, f"{name} was '{{}}', which the mapping does not list: {spec.default}")
+    return Parsed(parsed.values, parsed.faults, mended)
 
 
 def numbers(name: str, column: pl.Series, spec: Column, reading: Reading) -> Parsed:
@@ -69,13 +87,29 @@ def numbers(name: str, column: pl.Series, spec: Column, reading: Reading) -> Par
             else values.fill_null(float(spec.default) if _is_number(spec.default) else None)
         )
         return Parsed(_without_zeros(values) if spec.zero_is_gap else values)
+    quick = _plain_numbers(column, spec, reading)
+    if quick is not None:
+        return Parsed(_without_zeros(quick) if spec.zero_is_gap else quick)
     found = texts(column, spec, reading)
     plain = found.str.replace_all(reading.thousands, "", literal=True) if reading.thousands else found
     if reading.decimal != ".":
         plain = plain.str.replace(reading.decimal, ".", literal=True)
-    values = plain.cast(pl.Float64, strict=False)
+    if spec.unit in ("percent", "%"):
+        plain = plain.str.strip_chars_end(" %％")
+    values = plain.cast(pl.Float64, strict=False).fill_nan(None)
     parsed = faulty(found, values, name, "a number")
     return Parsed(_without_zeros(values), parsed.faults) if spec.zero_is_gap else parsed
+
+
+def _plain_numbers(column: pl.Series, spec: Column, reading: Reading) -> pl.Series | None:
+    """Texts that are all plain numbers, which most files' are; None where one has to be looked at."""
+    if column.dtype != pl.String or spec.default is not None or reading.decimal != "." or reading.thousands:
+        return None
+    values = column.cast(pl.Float64, strict=False)
+    if values.null_count() != column.null_count() or values.is_nan().any():
+        return None
+    markers = [float(text) for text in (*reading.null_values, *spec.null_values) if _is_number(text)]
+    return None if markers and values.is_in(markers).any() else values
 
 
 def _without_zeros(values: pl.Series) -> pl.Series:
@@ -112,7 +146,7 @@ def flags(name: str, column: pl.Series, spec: Column, reading: Reading) -> Parse
         [*YES, *NO], [True] * len(YES) + [False] * len(NO), default=None, return_dtype=pl.Boolean
     )
     broken = faulty(found.values, values, name, "yes or no")
-    return Parsed(values, _both(found.faults, broken.faults))
+    return Parsed(values, _both(found.faults, broken.faults), found.repairs)
 
 
 def constant(name: str, value: Constant, dtype: pl.DataType, height: int, subject: str) -> pl.Series:

@@ -19,23 +19,40 @@ class TemplateKind(StrEnum):
 def import_files(
     context: typer.Context,
     mapping: Annotated[
-        Path, typer.Option("--mapping", "-m", help="TOML file that says what is in which file (docs/mapping.md).")
-    ],
+        Path | None,
+        typer.Option("--mapping", "-m", help="TOML file that says what is in which file (docs/mapping.md)."),
+    ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", "-d", help="Folder of the files; default: the mapping's own.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, store nothing.")] = False,
+    suggest: Annotated[
+        Path | None, typer.Option("--suggest", help="Draft a mapping for this file instead of importing.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="With --suggest: file to write; default: the screen.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import departments' files through a mapping file.
+    """Import departments' files through a mapping file, or draft such a file.
 
     Good rows go to the history, bad rows to quarantine with their reasons. Importing the same files again changes
-    nothing.
+    nothing. A draft asks what a file does not show: its lines to decide hold "?" and are refused until they are.
 
+    Example: city import --suggest ../data/counts.csv --out counts.toml
     Example: city import --mapping mappings/scats_vicroads.toml --data ../data/scats --dry-run
     """
     desk = desk_of(context)
     speak = terminal(desk.settings, as_json=as_json)
+    if suggest is not None:
+        with answering(speak):
+            from serving.suggesting import suggest_mapping
+
+            suggest_mapping(speak, suggest, data_dir=data, out=out)
+        return
+    if mapping is None:
+        told = "give one, or draft one with: city import --suggest FILE"
+        raise typer.BadParameter(told, param_hint="'--mapping'")
     with answering(speak):
         from serving.importing import import_files as run
         from serving.showing_data import show_import

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from city.documents import from_json
@@ -15,6 +16,7 @@ from city.errors import BrokenRuleError, NotFoundError, UnreadableInputError
 from city.findings import CheckReport, Finding
 from city.ids import DistrictId, PlanId
 from city.ledger import ImportRecord, Ledger
+from city.ledger_database import migrations
 from city.ledger_tables import Base
 from city.signal_plans import Provenance
 from city.waste_plans import CollectionPlan
@@ -22,11 +24,6 @@ from city.waste_plans import CollectionPlan
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NORTH, SOUTH = DistrictId("north"), DistrictId("south")
 CLEAN = CheckReport(checked="routes")
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
 
 
 def plan(name: str, *districts: DistrictId, made_at: datetime = NOON, assumed: tuple[str, ...] = ()) -> CollectionPlan:
@@ -110,22 +107,58 @@ def test_promotions_are_kept_in_order(ledger: Ledger) -> None:
     assert ledger.promotions()[1].at == NOON
 
 
-def test_the_migrations_make_exactly_the_tables_that_the_code_expects(tmp_path: Path) -> None:
+def test_the_migrations_make_exactly_the_tables_that_the_code_expects(ledger: Ledger) -> None:
+    ledger.upgrade()
+
+    with create_engine(ledger.url, poolclass=NullPool).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_the_migrations_lead_back_too(ledger: Ledger) -> None:
+    ledger.upgrade()
+    config = migrations()
+
+    with create_engine(ledger.url, poolclass=NullPool).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert "history_commits" not in inspect(connection).get_table_names()
+        command.upgrade(config, "head")
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_readers_of_an_sqlite_ledger_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     Ledger(url).upgrade()
 
     with create_engine(url, poolclass=NullPool).connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
-def test_several_may_open_a_fresh_ledger_at_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'new' / 'ledger.db'}"
+def test_how_far_a_feed_was_read_is_what_the_newest_import_of_its_mapping_says(ledger: Ledger) -> None:
+    def note(name: str, hour: int, mapping: str, mark: str | None) -> None:
+        feeds = ({"feed": "tickets", "watermark": mark}, {"feed": "other", "watermark": "9"})
+        moment = NOON + timedelta(hours=hour)
+        ledger.record_import(ImportRecord(import_id=name, mapping=mapping, imported_at=moment, feeds=feeds))
+
+    assert ledger.watermark("a.toml", "tickets") is None
+    note("I1", 1, "a.toml", "17")
+    note("I2", 2, "b.toml", "99")
+    note("I3", 3, "a.toml", None)
+
+    assert ledger.watermark("a.toml", "tickets") == "17"
+    note("I4", 4, "a.toml", "18")
+    assert ledger.watermark("a.toml", "tickets") == "18"
+
+
+def test_several_may_open_a_fresh_ledger_at_once(ledger_url: str) -> None:
+    url = ledger_url
     failures: list[BaseException] = []
 
     def save(name: str) -> None:
         try:
-            Ledger(url).save_plan(plan(name), CLEAN)
+            own = Ledger(url)
+            own.save_plan(plan(name), CLEAN)
+            own.close()
         except BaseException as failure:  # noqa: BLE001  -- a thread's failure must reach the test
             failures.append(failure)
 
@@ -136,7 +169,9 @@ def test_several_may_open_a_fresh_ledger_at_once(tmp_path: Path) -> None:
         thread.join()
 
     assert failures == []
-    assert len(Ledger(url).plans()) == 6
+    opened = Ledger(url)
+    assert len(opened.plans()) == 6
+    opened.close()
 
 
 def test_a_file_that_is_no_ledger_is_refused_by_name(tmp_path: Path) -> None:

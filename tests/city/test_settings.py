@@ -30,3 +30,24 @@ def test_a_tracking_server_is_taken_from_mlflows_own_variable(tmp_path: Path) ->
 def test_a_port_that_is_no_number_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="CITY_PORT is 'http'"):
         Settings.from_environment({"CITY_PORT": "http"})
+
+
+def test_the_salt_lies_beside_the_ledger_unless_it_is_given(tmp_path: Path) -> None:
+    home = {"CITY_HOME": str(tmp_path)}
+    server = {**home, "CITY_LEDGER_URL": "postgresql+psycopg://city@db/city"}
+    elsewhere = {**home, "CITY_LEDGER_URL": f"sqlite:///{tmp_path / 'shared' / 'ledger.db'}"}
+    given = {**home, "CITY_SALT": "0123456789abcdef"}
+
+    assert Settings.from_environment(home).salt == tmp_path / "salt"
+    assert Settings.from_environment(server).salt == tmp_path / "salt"
+    assert Settings.from_environment(elsewhere).salt == tmp_path / "shared" / "salt"
+    assert Settings.from_environment(given).salt == b"0123456789abcdef"
+    assert "0123456789abcdef" not in repr(Settings.from_environment(given))
+    with pytest.raises(InvalidValueError, match="CITY_SALT"):
+        Settings.from_environment({**home, "CITY_SALT": "short"})
+
+
+def test_how_long_an_import_waits_for_another_is_a_number_of_seconds() -> None:
+    assert Settings.from_environment({"CITY_WRITE_WAIT_S": "60"}).write_wait_s == 60
+    with pytest.raises(InvalidValueError, match="CITY_WRITE_WAIT_S is 'long'"):
+        Settings.from_environment({"CITY_WRITE_WAIT_S": "long"})

@@ -1,8 +1,9 @@
 """The history: added to, never overwritten, and readable as it was known."""
 
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -10,52 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from city.documents import canonical_json
-from city.errors import BrokenRuleError, InvalidValueError, UnreadableInputError
+from city.errors import BrokenRuleError, InvalidValueError, MissingInputError, UnreadableInputError
 from city.forecasts import TripWeightForecasts
 from city.frames import ComplaintCounts, Entities, Quarantine, TrafficCounts, Weighings
 from city.ids import DistrictId
+from city.ledger import Ledger
 from city.places import District
 from city.store import History
-
-NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
-STEP = timedelta(minutes=15)
-
-
-def counts(
-    *values: tuple[str, datetime, float],
-    known_at: datetime | None = None,
-    imported_at: datetime = NINE + timedelta(hours=1),
-    source: str = "counts.csv",
-) -> pl.DataFrame:
-    rows = [
-        {
-            "district_id": "north",
-            "known_at": known_at or start + STEP,
-            "imported_at": imported_at,
-            "source": source,
-            "detector_id": detector,
-            "start_at": start,
-            "step_s": 900,
-            "flow_veh_h": flow,
-            "speed_kmh": None,
-            "occupancy": None,
-        }
-        for detector, start, flow in values
-    ]
-    schema = {column: spec.dtype for column, spec in TrafficCounts.columns().items()}
-    return pl.DataFrame(rows, schema=schema)
-
-
-def flows(
-    history: History, *, as_of: datetime | None = None, since: datetime | None = None, until: datetime | None = None
-) -> list[tuple[str, datetime, float]]:
-    frame = history.read(TrafficCounts, as_of=as_of, since=since, until=until)
-    return list(frame.select("detector_id", "start_at", "flow_veh_h").iter_rows())
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(str(tmp_path / "history"))
+from tests.city.traffic import NINE, STEP, counts, flows
 
 
 def test_an_empty_history_reads_as_empty_frames_of_the_contract(history: History) -> None:
@@ -65,33 +28,33 @@ def test_an_empty_history_reads_as_empty_frames_of_the_contract(history: History
     assert history.entities(District) == ()
 
 
-def test_what_was_appended_is_read_back_sorted_by_key(history: History) -> None:
-    appended = history.append(TrafficCounts, counts(("B", NINE, 400.0), ("A", NINE, 300.0)))
+def test_what_was_appended_is_read_back_sorted_by_key(anywhere: History) -> None:
+    appended = anywhere.append(TrafficCounts, counts(("B", NINE, 400.0), ("A", NINE, 300.0)))
 
     assert (appended.new, appended.corrections, appended.duplicates, appended.version) == (2, 0, 0, 0)
-    assert flows(history) == [("A", NINE, 300.0), ("B", NINE, 400.0)]
-    TrafficCounts.validate(history.read(TrafficCounts), cast=False)
+    assert flows(anywhere) == [("A", NINE, 300.0), ("B", NINE, 400.0)]
+    TrafficCounts.validate(anywhere.read(TrafficCounts), cast=False)
 
 
-def test_the_same_rows_twice_add_nothing_even_from_another_file(history: History) -> None:
-    history.append(TrafficCounts, counts(("A", NINE, 300.0)))
+def test_the_same_rows_twice_add_nothing_even_from_another_file(anywhere: History) -> None:
+    anywhere.append(TrafficCounts, counts(("A", NINE, 300.0)))
 
-    again = history.append(
+    again = anywhere.append(
         TrafficCounts, counts(("A", NINE, 300.0), imported_at=NINE + timedelta(days=1), source="copy.csv")
     )
 
     assert (again.new, again.corrections, again.duplicates, again.version) == (0, 0, 1, 0)
 
 
-def test_a_correction_is_read_from_its_import_on_and_the_former_value_before(history: History) -> None:
+def test_a_correction_is_read_from_its_import_on_and_the_former_value_before(anywhere: History) -> None:
     imported = NINE + timedelta(days=2)
-    history.append(TrafficCounts, counts(("A", NINE, 300.0), ("B", NINE, 1.0)))
+    anywhere.append(TrafficCounts, counts(("A", NINE, 300.0), ("B", NINE, 1.0)))
 
-    corrected = history.append(TrafficCounts, counts(("A", NINE, 360.0), imported_at=imported))
+    corrected = anywhere.append(TrafficCounts, counts(("A", NINE, 360.0), imported_at=imported))
 
     assert (corrected.new, corrected.corrections) == (0, 1)
-    assert flows(history, as_of=imported - STEP) == [("A", NINE, 300.0), ("B", NINE, 1.0)]
-    assert flows(history, as_of=imported) == [("A", NINE, 360.0), ("B", NINE, 1.0)]
+    assert flows(anywhere, as_of=imported - STEP) == [("A", NINE, 300.0), ("B", NINE, 1.0)]
+    assert flows(anywhere, as_of=imported) == [("A", NINE, 360.0), ("B", NINE, 1.0)]
 
 
 def test_the_first_file_coming_again_does_not_undo_a_correction(history: History) -> None:
@@ -113,10 +76,19 @@ def test_a_published_correction_keeps_its_publication_time(history: History) -> 
     assert flows(history) == [("A", NINE, 360.0)]
 
 
-def test_a_time_range_includes_its_start_and_not_its_end(history: History) -> None:
-    history.append(TrafficCounts, counts(*(("A", NINE + k * STEP, float(k)) for k in range(4))))
+def test_a_time_range_includes_its_start_and_not_its_end(anywhere: History) -> None:
+    anywhere.append(TrafficCounts, counts(*(("A", NINE + k * STEP, float(k)) for k in range(4))))
 
-    found = flows(history, since=NINE + STEP, until=NINE + 3 * STEP)
+    found = flows(anywhere, since=NINE + STEP, until=NINE + 3 * STEP)
+
+    assert [flow for _, _, flow in found] == [1.0, 2.0]
+
+
+def test_bounds_may_be_told_in_any_zone(history: History) -> None:
+    history.append(TrafficCounts, counts(*(("A", NINE + k * STEP, float(k)) for k in range(4))))
+    shanghai = ZoneInfo("Asia/Shanghai")
+
+    found = flows(history, since=(NINE + STEP).astimezone(shanghai), until=(NINE + 3 * STEP).astimezone(shanghai))
 
     assert [flow for _, _, flow in found] == [1.0, 2.0]
 
@@ -138,25 +110,25 @@ def test_days_are_bounded_by_the_dates_of_the_moments(history: History) -> None:
     assert found["day"].to_list() == [date(2026, 3, 2)]
 
 
-def test_a_read_of_one_month_opens_no_other(history: History, tmp_path: Path) -> None:
-    april = NINE + timedelta(days=31)
-    history.append(TrafficCounts, counts(("A", NINE, 1.0), ("A", april, 2.0)))
-    for file in (tmp_path / "history" / "TrafficCounts" / "month=2026-03").iterdir():
+def test_a_read_of_one_week_opens_no_other(history: History, tmp_path: Path) -> None:
+    later = NINE + timedelta(days=7)
+    history.append(TrafficCounts, counts(("A", NINE, 1.0), ("A", later, 2.0)))
+    for file in (tmp_path / "history" / "TrafficCounts" / "week=2026-W10").iterdir():
         file.unlink()
 
-    assert flows(history, since=april) == [("A", april, 2.0)]
+    assert flows(history, since=later) == [("A", later, 2.0)]
     with pytest.raises((OSError, pl.exceptions.ComputeError)):
         history.read(TrafficCounts)
 
 
-def test_an_older_version_is_read_back(history: History) -> None:
-    history.append(TrafficCounts, counts(("A", NINE, 1.0)))
-    history.append(TrafficCounts, counts(("B", NINE, 2.0)))
+def test_an_older_version_is_read_back(anywhere: History) -> None:
+    anywhere.append(TrafficCounts, counts(("A", NINE, 1.0)))
+    anywhere.append(TrafficCounts, counts(("B", NINE, 2.0)))
 
-    assert history.versions() == (("TrafficCounts", 1),)
-    assert history.read(TrafficCounts, version=0)["detector_id"].to_list() == ["A"]
-    with pytest.raises(UnreadableInputError, match="there is no version 7; it has 0 to 1"):
-        history.read(TrafficCounts, version=7)
+    assert anywhere.versions() == (("TrafficCounts", 1),)
+    assert anywhere.read(TrafficCounts, version=0)["detector_id"].to_list() == ["A"]
+    with pytest.raises(UnreadableInputError, match="there is no committed version 7; it has 0, 1"):
+        anywhere.read(TrafficCounts, version=7)
 
 
 def test_rows_that_break_the_contract_are_refused_and_nothing_is_stored(history: History) -> None:
@@ -199,7 +171,7 @@ def test_master_data_may_return_to_a_former_value(history: History) -> None:
     assert names == ["North", "North-East", "North"]
 
 
-def test_a_forecast_reads_as_its_latest_issue(history: History) -> None:
+def test_a_forecast_reads_as_its_latest_issue(anywhere: History) -> None:
     def issue(at: datetime, kg: float) -> pl.DataFrame:
         row = {
             "district_id": "north", "issued_at": at, "model": "trips-1", "rung": "champion", "truck_id": "T1",
@@ -208,13 +180,13 @@ def test_a_forecast_reads_as_its_latest_issue(history: History) -> None:
         return pl.DataFrame([row], schema={c: s.dtype for c, s in TripWeightForecasts.columns().items()})
 
     for at, kg in ((NINE, 100.0), (NINE + STEP, 200.0), (NINE + STEP, 250.0)):
-        history.append_forecast(TripWeightForecasts, issue(at, kg))
+        anywhere.append_forecast(TripWeightForecasts, issue(at, kg))
 
-    assert history.read_forecast(TripWeightForecasts)["kg_p50"].to_list() == [250.0]
-    assert history.read_forecast(TripWeightForecasts, issued_at=NINE)["kg_p50"].to_list() == [100.0]
+    assert anywhere.read_forecast(TripWeightForecasts)["kg_p50"].to_list() == [250.0]
+    assert anywhere.read_forecast(TripWeightForecasts, issued_at=NINE)["kg_p50"].to_list() == [100.0]
 
 
-def test_a_row_is_quarantined_once_however_often_it_comes(history: History) -> None:
+def test_a_row_is_quarantined_once_however_often_it_comes(anywhere: History) -> None:
     def refused(at: datetime) -> pl.DataFrame:
         row = {
             "contract": "Weighings", "source": "w.csv", "line": 3, "reason": "net_kg is -1.0", "row": "{}",
@@ -222,9 +194,9 @@ def test_a_row_is_quarantined_once_however_often_it_comes(history: History) -> N
         }  # fmt: skip
         return pl.DataFrame([row], schema={c: s.dtype for c, s in Quarantine.columns().items()})
 
-    assert history.quarantine(refused(NINE)) == 1
-    assert history.quarantine(refused(NINE + STEP)) == 0
-    assert history.quarantined().height == 1
+    assert anywhere.quarantine(refused(NINE)) == 1
+    assert anywhere.quarantine(refused(NINE + STEP)) == 0
+    assert anywhere.quarantined().height == 1
 
 
 batches = st.lists(
@@ -244,7 +216,8 @@ batches = st.lists(
 def test_as_of_never_shows_a_later_row_and_always_the_newest_known(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[str, int, int]]]
 ) -> None:
-    history = History(str(tmp_path_factory.mktemp("history")))
+    folder = tmp_path_factory.mktemp("history")
+    history = History(str(folder / "history"), Ledger(f"sqlite:///{folder / 'ledger.db'}"))
     told: dict[tuple[str, datetime], list[tuple[datetime, float]]] = {}
     for day, batch in enumerate(batches, 1):
         imported = NINE + timedelta(days=day)
@@ -297,12 +270,11 @@ def test_half_a_million_rows_are_stored_and_read_in_seconds(history: History) ->
     assert done - stored < 4, "1 s on an idle machine"
 
 
-def test_a_key_that_two_writers_found_new_is_read_once(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = history._tables[TrafficCounts]
-    monkeypatch.setattr(table, "has_lock", False)
-    history.append(TrafficCounts, counts(("A", NINE, 300.0)))
-    late = counts(("A", NINE, 360.0), imported_at=NINE + timedelta(hours=2))
-    table.append(late.with_columns(pl.lit(0, dtype=pl.Int32).alias("revision")))
+def test_a_key_that_two_writers_once_found_new_is_read_once(history: History) -> None:
+    """As tables in object stores may hold it from before there was one lock for all writers."""
+    for hours, flow in ((1, 300.0), (2, 360.0)):
+        rows = counts(("A", NINE, flow), imported_at=NINE + timedelta(hours=hours))
+        history._tables[TrafficCounts].append(rows.with_columns(pl.lit(0, dtype=pl.Int32).alias("revision")))
 
     assert flows(history) == [("A", NINE, 360.0)]
 
@@ -317,3 +289,11 @@ def test_weighings_are_bounded_by_the_moment_of_weighing(history: History) -> No
 
     assert history.read(Weighings, until=NINE).is_empty()
     assert history.read(Weighings, since=NINE).height == 1
+
+
+def test_the_salt_of_a_history_stays_the_same_and_lies_beside_its_ledger(history: History, tmp_path: Path) -> None:
+    assert history.salt() == History(history.url, history.ledger).salt() == (tmp_path / "salt").read_bytes().strip()
+    assert History(history.url, history.ledger, salt=b"given").salt() == b"given"
+    server = History(history.url, Ledger("postgresql+psycopg://city@127.0.0.1:1/city"))
+    with pytest.raises(MissingInputError, match="CITY_SALT"):
+        server.salt()

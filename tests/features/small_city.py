@@ -19,6 +19,7 @@ from city.frames import (
     WeatherObserved,
     Weighings,
 )
+from city.ledger import Ledger
 from city.places import CityInfo
 from city.store import History
 from features.gather import Surroundings
@@ -209,7 +210,7 @@ def tickets(days: int, *, trucks: int = 3, seed: int = 3) -> pl.DataFrame:
 
 def stored(folder: Path, *tables: tuple[type[HistoryRow], pl.DataFrame]) -> History:
     """A history that holds the city itself and these tables, with the known-at times of their rows."""
-    history = History(str(folder / "history"))
+    history = History(str(folder / "history"), Ledger(f"sqlite:///{folder / 'ledger.db'}"))
     info = CityInfo(name="small city", time_zone=TIME_ZONE, national_profile="CN")
     itself = framed(
         Entities,

@@ -21,10 +21,9 @@ MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 @pytest.fixture
 def imported(shared_data: Path, fresh: Settings) -> Callable[[str, type[HistoryRow]], tuple[History, datetime]]:
     def load(name: str, contract: type[HistoryRow]) -> tuple[History, datetime]:
-        history, ledger = History(fresh.history_url), Ledger(fresh.ledger_url)
-        ledger.upgrade()
+        history = History(fresh.history_url, Ledger(fresh.ledger_url))
         mapping = load_mapping(MAPPINGS / f"{name}.toml")
-        import_mapping(mapping, history, ledger, data_dir=shared_data / "departments")
+        import_mapping(mapping, history, data_dir=shared_data / "departments")
         newest: datetime = history.read(contract).get_column("known_at").sort().item(-1)
         return history, newest
 

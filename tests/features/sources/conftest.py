@@ -38,7 +38,7 @@ class Desk:
 
     def run(self, feeds: str, *, city: str = CITY, now: datetime = NOW, dry_run: bool = False) -> ImportReport:
         mapping = load_mapping(self.file("mapping.toml", city + feeds))
-        return import_mapping(mapping, self.history, self.ledger, now=now, dry_run=dry_run)
+        return import_mapping(mapping, self.history, now=now, dry_run=dry_run)
 
 
 @pytest.fixture
@@ -46,7 +46,8 @@ def make_desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Desk]:
     def make() -> Desk:
         folder = tmp_path_factory.mktemp("desk")
         stored = folder / "stored"
-        return Desk(folder, History(str(stored / "history")), Ledger(f"sqlite:///{stored / 'ledger.db'}"))
+        ledger = Ledger(f"sqlite:///{stored / 'ledger.db'}")
+        return Desk(folder, History(str(stored / "history"), ledger), ledger)
 
     return make
 

@@ -6,14 +6,23 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from city.frames import HISTORY, BinReadings, ComplaintEvents, Entities, TrafficCounts
+from city.frames import (
+    HISTORY,
+    BinReadings,
+    ComplaintEvents,
+    Entities,
+    TrafficCounts,
+    WeatherForecasts,
+    WeatherObserved,
+)
 from city.waste import CollectionPoint
-from features.sources.feeds import Feed
+from features.sources.feeds import Column, Crs, Feed, Format, Reading
 from features.sources.mapping import load_mapping
 from features.sources.units import known_units
 from tests.features.sources.conftest import NOW, Desk
 
-TEXT = (Path(__file__).resolve().parents[3] / "docs" / "mapping.md").read_text(encoding="utf-8")
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "mapping.md"
+TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = [block for block in re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL) if "[[feed]]" in block]
 CITY = '[city]\ntime_zone = "America/Chicago"\ndistricts = { old_town = "Old Town" }\n'
 
@@ -26,12 +35,12 @@ def test_every_whole_example_is_a_mapping_without_fault(tmp_path: Path, example:
     assert load_mapping(path).feeds
 
 
-def test_every_column_of_every_contract_is_listed() -> None:
-    for contract in HISTORY:
-        if contract is not Entities:
-            section = TEXT.split(f"**{contract.__name__}**")[1].split("\n**")[0]
-            missing = [name for name in contract.column_names()[4:] if f"| `{name}`" not in section]
-            assert missing == []
+def test_every_contract_is_named_and_its_columns_are_one_link_away() -> None:
+    assert [
+        contract.__name__ for contract in HISTORY if f"`{contract.__name__}`" not in TEXT and contract is not Entities
+    ] == []
+    assert "[data.md](data.md)" in TEXT
+    assert (PAGE.parent / "data.md").is_file()
 
 
 def test_every_unit_is_listed() -> None:
@@ -40,9 +49,20 @@ def test_every_unit_is_listed() -> None:
 
 
 def test_every_key_of_a_feed_is_explained() -> None:
-    written = {"zone": "time_zone", "step_s": "step", "delay_s": "delay", "reading": "format", "parts": "[[feed.part]]"}
-    for field in Feed.__dataclass_fields__:
-        assert written.get(field, field) in TEXT, field
+    written = {
+        "zone": "time_zone", "step_s": "step", "delay_s": "delay", "cadence_s": "cadence", "overlap_s": "overlap",
+        "reading": "format", "parts": "[[feed.part]]", "values": "map",
+    }  # fmt: skip
+    for kind in (Feed, Reading, Column):
+        names = [written.get(field, field) for field in kind.__dataclass_fields__]
+        shapes = ("`{}`", "{} = ", "[feed.{}]", "{}")
+        assert [
+            name for name in names if not any(shape.format(name) in TEXT for shape in shapes[: 4 if "[" in name else 3])
+        ] == []
+
+
+def test_every_format_and_every_crs_is_explained() -> None:
+    assert [word for word in (*Format, *Crs) if f"`{word}`" not in TEXT] == []
 
 
 def test_the_detector_example_reads_the_file_beside_it(desk: Desk) -> None:
@@ -85,3 +105,43 @@ def test_the_complaints_example_reads_such_a_file(desk: Desk) -> None:
 
     rows = desk.history.read(ComplaintEvents, as_of=NOW).select("complaint_id", "event", "category").rows()
     assert rows == [("SR1", "closed", "waste"), ("SR1", "opened", "waste"), ("SR2", "opened", "other")]
+
+
+def test_the_weather_example_reads_such_files(desk: Desk) -> None:
+    desk.file("weather_1.csv", "time,temp,rain\n2026-03-01 10:00,4.5,0.2\n")
+    desk.file("forecast_1.csv", "issued,valid,temp,rain\n2026-03-01 06:00,2026-03-01 10:00,5,0\n")
+
+    desk.run(next(block for block in EXAMPLES if "WeatherForecasts" in block), city=CITY)
+
+    (seen,) = desk.history.read(WeatherObserved, as_of=NOW).rows(named=True)
+    (forecast,) = desk.history.read(WeatherForecasts, as_of=NOW).rows(named=True)
+    assert (seen["temperature_c"], seen["district_id"], seen["known_at"].hour) == (
+        4.5,
+        "*",
+        17,
+    )  # 10:00-06:00 + 1 h + 30 min
+    assert (forecast["valid_at"] - forecast["issued_at"]).total_seconds() == 4 * 3600
+    assert forecast["known_at"] == forecast["issued_at"]
+
+
+def test_the_examples_of_workbook_and_geojson_read_such_files(desk: Desk) -> None:
+    with xlsxwriter.Workbook(desk.folder / "visits.xlsx") as book:
+        sheet = book.add_worksheet("2025-11")
+        sheet.write("A1", "Visits")
+        sheet.merge_range("A3:A4", "Site")
+        sheet.merge_range("B3:C3", "Paper")
+        sheet.merge_range("D3:D4", "When")
+        sheet.write_row("B4", ["fill", "bins"])
+        sheet.write_row("A5", ["S1", 50, 3, "2025-11-05 08:00"])
+        sheet.write_row("B6", [75, 3, "2025-11-06 08:00"])
+    desk.file(
+        "reports.geojson",
+        '{"type": "FeatureCollection", "features": [{"id": "R1", "properties": {"created": "2026-03-01T08:00:00Z",'
+        ' "tags": ["waste"]}, "geometry": {"type": "Point", "coordinates": [-87.6, 41.8]}}]}',
+    )
+
+    desk.run(next(block for block in EXAMPLES if "fill_down" in block), city=CITY)
+    desk.run(next(block for block in EXAMPLES if "reports.geojson" in block), city=CITY)
+
+    assert desk.history.read(BinReadings, as_of=NOW)["fill_level"].to_list() == [0.5, 0.75]
+    assert desk.history.read(ComplaintEvents, as_of=NOW)["text"].to_list() == [None]

@@ -44,7 +44,7 @@ def test_a_long_file_becomes_counts_in_utc_and_per_hour(desk: Desk) -> None:
     assert report.feeds == (
         FeedReport(
             feed="counts", contract="TrafficCounts", files=("counts.csv",), read=2, new=2, corrections=0,
-            duplicates=0, quarantined=0,
+            duplicates=0, quarantined=0, step_s=900, delay_s=300, district="centre",
         ),
     )  # fmt: skip
     known = desk.history.read(TrafficCounts, as_of=NOW)["known_at"]
@@ -332,7 +332,7 @@ speed_kmh = { column = "speed", unit = "mph" }
 @pytest.mark.parametrize(
     ("database", "said"),
     [
-        ('"nonsense"\ntable = "x"', "Could not parse SQLAlchemy URL"),
+        ('"nonsense"\ntable = "x"', "the database's URL cannot be understood"),
         ('"nosuchdriver://host/x"\ntable = "x"', "the database says: Can't load plugin"),
         ('"sqlite:///text.db"\ntable = "x"', "file is not a database"),
         ('"sqlite:///text.db"\nquery = "drop table x"', "an import changes nothing in a department's database"),
@@ -425,7 +425,11 @@ def test_master_data_come_from_rows_and_a_truck_without_payload_is_named(desk: D
     ("right", "wrong", "said"),
     [
         ('sheet = "trucks"', 'sheet = "truck"', "it has no sheet 'truck'; did you mean 'trucks'?"),
-        ('sheet = "trucks"\n', "", "it has several sheets (tickets, trucks). Name one as sheet."),
+        (
+            'sheet = "trucks"\n',
+            "",
+            "it has several sheets (tickets, trucks). Name one as sheet, or several by a pattern",
+        ),
         ('"payload t"', '"payload"', "it lacks the column 'payload' (did you mean 'payload t'?)"),
         ('"shift.start_s"', '"shift.begin_s"', "a field; did you mean"),
     ],

@@ -1,12 +1,16 @@
 """A mapping file is read whole or refused with everything that is wrong in it."""
 
+from datetime import datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from city.errors import CityError, InvalidValueError, SeveralErrors, UnreadableInputError
 from features.sources.feeds import Column, Crs, Format, Label
 from features.sources.mapping import load_mapping
+from features.sources.stamps import is_format, read_by
+from features.sources.word_map import listed
 
 ROOT = Path(__file__).resolve().parents[3]
 COUNTS = """
@@ -160,3 +164,73 @@ reports = "n"
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "mappings").glob("*.toml")))
 def test_the_mappings_of_the_project_are_without_fault(name: str) -> None:
     assert load_mapping(ROOT / "mappings" / name).feeds
+
+
+def test_patterns_stand_for_words_that_are_not_listed_themselves() -> None:
+    pairs = (("Missed Garbage", "waste"), ("Missed*", "missed"), ("*", "other"))
+
+    found = listed(["Missed Garbage", "Missed Glass", "Signal Out", None], pairs)
+
+    assert [found[word] for word in ("Missed Garbage", "Missed Glass", "Signal Out")] == ["waste", "missed", "other"]
+    assert listed(["Missed Glass"], pairs[:1]) == {"Missed Garbage": "waste"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"sensor"', '"?"', "columns.detector_id is '?', expected a decision"),
+        ('"sensor"', '{ value = "?" }', "value is '?', expected a decision"),
+        ('"sensor"', '{ column = "sensor", map = { "A" = "?" } }', "map is '?', expected a decision"),
+        ('delay = "5min"', 'delay = "?"', "delay is '?', expected a duration"),
+        ('delay = "5min"', 'delay = "5min"\ndistrict = "?"', "district is '?', expected a decision"),
+        ('"Europe/Berlin"', '"?"', "time_zone is '?', expected an IANA name"),
+        ('["%d.%m.%Y %H:%M"]', '["?"]', "formats is '?', expected a format"),
+        ('"veh/interval"', '"?"', "unit of flow_veh_h is '?', expected one of veh/interval"),
+        ('step = "15min"', 'step = "?"', "step is '?', expected a duration"),
+    ],
+)
+def test_what_a_draft_left_open_is_refused_once(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    assert right in COUNTS
+    refused = sentence(tmp_path, COUNTS.replace(right, wrong))
+
+    assert said in refused
+    assert "problem(s)" not in refused
+
+
+@pytest.mark.parametrize("name", ["CGCS2000", "EPSG:4490", "cgcs 2000"])
+def test_chinas_own_datum_is_known(tmp_path: Path, name: str) -> None:
+    nodes = COUNTS.split("[[feed]]", maxsplit=1)[0] + (
+        f'[[feed]]\nname = "n"\ncontract = "Nodes"\npath = "n.csv"\ncrs = "{name}"\n'
+        '[feed.columns]\nnode_id = "n"\nlon = "x"\nlat = "y"\n'
+    )
+
+    assert load_mapping(written(tmp_path, nodes)).feeds[0].crs is Crs.CGCS2000
+
+
+def test_a_geometry_cannot_be_shifted(tmp_path: Path) -> None:
+    works = COUNTS.split("[[feed]]", maxsplit=1)[0] + (
+        '[[feed]]\nname = "w"\nformat = "wzdx"\npath = "w.json"\ndelay = "0s"\ncrs = "GCJ-02"\n'
+    )
+
+    assert "expected WGS84 or CGCS2000: a geometry is kept as the file says it" in sentence(tmp_path, works)
+
+
+def test_a_standard_must_be_given_its_own_contract(tmp_path: Path) -> None:
+    feed = (
+        COUNTS.split("[[feed]]", maxsplit=1)[0]
+        + '[[feed]]\nname = "s"\nformat = "sensorthings"\npath = "s.json"\ndelay = "0s"\n'
+    )
+
+    assert "exactly one of contract (rows of a table) and entity" in sentence(tmp_path, feed)
+    assert "expected a contract, no entity" in sentence(tmp_path, feed + 'entity = "point"\n')
+
+
+def test_seconds_and_minutes_since_midnight_are_a_last_word() -> None:
+    seconds = read_by(
+        pl.Series(["2017-05-06 180", "2017-05-06 86400", "2017-05-06 x", "06.05.2017 0", None]), "%Y-%m-%d +s"
+    )
+    minutes = read_by(pl.Series(["06.05.2017 90", "06.05.2017 1441"]), "%d.%m.%Y +min")
+
+    assert seconds.to_list() == [datetime(2017, 5, 6, 0, 3), datetime(2017, 5, 7), None, None, None]
+    assert minutes.to_list() == [datetime(2017, 5, 6, 1, 30), None]
+    assert is_format("%Y-%m-%d +s")

@@ -22,13 +22,12 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture
 def history(tmp_path: Path) -> History:
-    return History(str(tmp_path / "history"))
+    return History(str(tmp_path / "history"), Ledger(f"sqlite:///{tmp_path / 'ledger.db'}"))
 
 
 def run(history: History, name: str, data: Path) -> ImportReport:
-    ledger = Ledger(f"sqlite:///{Path(history.url).parent / 'ledger.db'}")
     mapping = load_mapping(MAPPINGS / name)
-    return import_mapping(mapping, history, ledger, data_dir=data / "departments", now=NOW)
+    return import_mapping(mapping, history, data_dir=data / "departments", now=NOW)
 
 
 def test_scats_of_boroondara_with_the_day_of_23_hours(history: History, shared_data: Path) -> None:
@@ -57,11 +56,10 @@ def test_the_junctions_of_boroondara_come_as_forms_that_can_be_imported_at_once(
     run(history, "scats_boroondara.toml", shared_data)
 
     _, mapping = write_template("junctions", tmp_path / "junctions.json", history)
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    import_mapping(load_mapping(mapping), history, ledger, now=NOW)
+    import_mapping(load_mapping(mapping), history, now=NOW)
 
     assert len(history.entities(Junction, as_of=NOW)) == 40
-    assert any("lanes are" in sentence for sentence in ledger.assumptions())
+    assert any("lanes are" in sentence for sentence in history.ledger.assumptions())
 
 
 def test_scats_of_vicroads_has_no_column_of_times(history: History, shared_data: Path) -> None:

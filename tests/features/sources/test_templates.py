@@ -35,7 +35,7 @@ def fill(path: Path, *sheets: Sheet, change: dict[str, str | float] | None = Non
 
 
 def load(desk: Desk, mapping: Path) -> None:
-    import_mapping(load_mapping(mapping), desk.history, desk.ledger, now=NOW)
+    import_mapping(load_mapping(mapping), desk.history, now=NOW)
 
 
 def test_a_filled_fleet_comes_back(desk: Desk) -> None:
@@ -128,7 +128,7 @@ lon = "lon"
         'districts = { b = "B" }\n',
     )
 
-    path, mapping = write_template("junctions", desk.folder / "junctions.json", History(desk.history.url))
+    path, mapping = write_template("junctions", desk.folder / "junctions.json", History(desk.history.url, desk.ledger))
     first, second = (decode(JunctionForm, form) for form in parse_json(path.read_text("utf-8"), "x")["junctions"])
 
     assert {arm.arm: arm.detector_ids for arm in first.approaches} == {"N": ("1",), "E": ("3",), "S": ("2",)}

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from city.errors import InvalidValueError
-from features.sources.coordinates import bd09_to_wgs84, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
+from features.sources.coordinates import TO_WGS84, bd09_to_wgs84, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
+from features.sources.feeds import Crs
 from features.sources.units import conversion
 
 METRES_PER_DEGREE = 111_320
@@ -72,6 +73,26 @@ def test_both_ways_meet_to_a_centimetre(lon: float, lat: float) -> None:
         assert abs(back[0][0] - lon) * METRES_PER_DEGREE < 0.01
         assert abs(back[1][0] - lat) * METRES_PER_DEGREE < 0.01
     assert abs(gcj02[0][0] - lon) * METRES_PER_DEGREE < 1500
+
+
+def test_the_shifts_are_as_large_as_the_documentation_says() -> None:
+    lon, lat = (grid.ravel() for grid in np.meshgrid(np.linspace(75, 134, 200), np.linspace(18, 53, 200)))
+    gcj02 = wgs84_to_gcj02(lon, lat)
+
+    def metres_off(
+        there: tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...],
+    ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        east = (there[0] - lon) * METRES_PER_DEGREE * np.cos(np.radians(lat))
+        return np.asarray(np.hypot(east, (there[1] - lat) * METRES_PER_DEGREE))
+
+    assert np.percentile(metres_off(gcj02), [1, 99]).tolist() == pytest.approx([100, 650], rel=0.15)
+    assert np.percentile(metres_off(gcj02_to_bd09(*gcj02)), [0, 100]).tolist() == pytest.approx([700, 1500], rel=0.1)
+    assert metres_off(gcj02_to_wgs84(*gcj02)).max() < 0.001
+    assert metres_off(bd09_to_wgs84(*gcj02_to_bd09(*gcj02))).max() < 0.001
+
+
+def test_cgcs2000_degrees_are_taken_as_they_are() -> None:
+    assert Crs.CGCS2000 not in TO_WGS84
 
 
 def test_abroad_gcj02_is_wgs84() -> None:

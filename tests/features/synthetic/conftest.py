@@ -31,6 +31,5 @@ def imported(small_city: DemoCity, tmp_path_factory: pytest.TempPathFactory) -> 
     """Imported from a copy without the truth."""
     home = tmp_path_factory.mktemp("home")
     folder = shutil.copytree(small_city.folder, home / "handed over", ignore=shutil.ignore_patterns("truth"))
-    history, ledger = History(str(home / "history")), Ledger(f"sqlite:///{home / 'ledger.db'}")
-    ledger.upgrade()
-    return history, import_mapping(load_mapping(folder / "mapping.toml"), history, ledger, now=small_city.now)
+    history = History(str(home / "history"), Ledger(f"sqlite:///{home / 'ledger.db'}"))
+    return history, import_mapping(load_mapping(folder / "mapping.toml"), history, now=small_city.now)

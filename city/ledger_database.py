@@ -1,0 +1,50 @@
+"""Where the ledger lies: its engine, its migrations, its locks, and its failures as sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from city.errors import UnreadableInputError
+
+
+def migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def open_engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    # No pool: opening a file costs little, and a connection that nobody closes is a warning from Python 3.13 on.
+    engine = create_engine(parsed, connect_args={"timeout": 30}, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _record: object) -> None:
+        # Readers do not wait for a writer, and a plan's districts go with it.
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    return engine
+
+
+@contextmanager
+def sentences(url: str) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as cause:
+        shown = make_url(url).render_as_string(hide_password=True)
+        raise UnreadableInputError(source=f"Ledger {shown}", problem=str(cause).splitlines()[0]) from cause

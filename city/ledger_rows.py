@@ -1,0 +1,127 @@
+"""What the ledger keeps, as values, and how each becomes a row and comes back."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from city.documents import to_json
+from city.findings import CheckReport
+from city.ids import DistrictId, PlanId
+from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PlanVersion
+from city.signal_plans import SignalSchedule
+from city.waste_plans import CollectionPlan
+
+DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlan:
+    """`document` and `check` are JSON as city/documents.py writes it."""
+
+    plan_id: PlanId
+    kind: str
+    status: str
+    service_date: date
+    district_ids: tuple[DistrictId, ...]
+    made_at: datetime
+    document: str
+    check: str
+    history_versions: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    model: str
+    version: str
+    previous: str | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFile:
+    """A file that an import read; one from a database or a service has neither hash nor size."""
+
+    feed: str
+    contract: str
+    source: str
+    sha256: str | None
+    size_bytes: int | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """One import. `feeds` holds each feed's counts; `before` and `versions` the history's tables around it."""
+
+    import_id: str
+    mapping: str
+    imported_at: datetime
+    feeds: tuple[dict[str, Any], ...] = ()
+    versions: tuple[tuple[str, int], ...] = ()
+    assumed: tuple[str, ...] = ()
+    files: tuple[ImportedFile, ...] = ()
+    before: tuple[tuple[str, int], ...] = ()
+
+
+def plan_row(plan: SignalSchedule | CollectionPlan, report: CheckReport) -> PlanRow:
+    return PlanRow(
+        plan_id=plan.plan_id,
+        kind=plan.kind,
+        status=DRAFT,
+        service_date=plan.service_date,
+        made_at=plan.provenance.made_at.astimezone(UTC),
+        document=to_json(plan),
+        check=to_json(report),
+        districts=[PlanDistrict(district_id=district) for district in dict.fromkeys(plan.district_ids)],
+        versions=[
+            PlanVersion(table_name=table, version=version)
+            for table, version in dict(plan.provenance.history_versions).items()
+        ],
+    )
+
+
+def stored_plan(row: PlanRow) -> StoredPlan:
+    return StoredPlan(
+        plan_id=PlanId(row.plan_id),
+        kind=row.kind,
+        status=row.status,
+        service_date=row.service_date,
+        district_ids=tuple(DistrictId(item.district_id) for item in row.districts),
+        made_at=utc(row.made_at),
+        document=row.document,
+        check=row.check,
+        history_versions=tuple((item.table_name, item.version) for item in row.versions),
+    )
+
+
+def import_row(record: ImportRecord) -> ImportRow:
+    return ImportRow(
+        import_id=record.import_id,
+        mapping=record.mapping,
+        imported_at=record.imported_at.astimezone(UTC),
+        feeds=json.dumps(record.feeds, ensure_ascii=False),
+        versions=json.dumps(record.versions),
+        assumed=json.dumps(record.assumed, ensure_ascii=False),
+        files=json.dumps([asdict(file) for file in record.files], ensure_ascii=False),
+        before=json.dumps(record.before),
+    )
+
+
+def import_record(row: ImportRow) -> ImportRecord:
+    return ImportRecord(
+        import_id=row.import_id,
+        mapping=row.mapping,
+        imported_at=utc(row.imported_at),
+        feeds=tuple(json.loads(row.feeds)),
+        versions=tuple((name, version) for name, version in json.loads(row.versions)),
+        assumed=tuple(json.loads(row.assumed)),
+        files=tuple(ImportedFile(**file) for file in json.loads(row.files)),
+        before=tuple((name, version) for name, version in json.loads(row.before)),
+    )
+
+
+def utc(moment: datetime) -> datetime:
+    """SQLite forgets the zone; everything was written in UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

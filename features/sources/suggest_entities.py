@@ -1,0 +1,138 @@
+"""What the fields of master data would be called in a department's file."""
+
+from features.sources.suggest_fields import DISTRICT, LAT, LON, POINT, STREAM, TRUCK, Field, Holds, Subject
+
+ENTITIES = (
+    Subject(
+        name="point",
+        entity=True,
+        told_by=r"location|points?$|inventory|点位|收集点|standort",
+        fields=(
+            POINT,
+            STREAM,
+            Field(name="lon", called=LON.called, holds=Holds.NUMBER, needed=True),
+            Field(name="lat", called=LAT.called, holds=Holds.NUMBER, needed=True),
+            Field(
+                name="capacity_m3",
+                called=r"capacity|volume|litres|liter|容积|容量|volumen|m3",
+                holds=Holds.NUMBER,
+                needed=True,
+                ask='"?"',
+                decide="how much all bins of the stream hold together, m3: a number, or a column with its unit",
+            ),
+            Field(
+                name="density_kg_m3",
+                called=r"density|dichte|容重|密度",
+                holds=Holds.NUMBER,
+                needed=True,
+                ask='"?"',
+                decide="what a cubic metre of this stream weighs loose in the bin, kg: a number such as 120",
+            ),
+            Field(
+                name="service_s",
+                called=r"service|handling|作业时长|leerzeit",
+                holds=Holds.NUMBER,
+                needed=True,
+                ask='"?"',
+                decide='how long serving the point takes: such as { value = 2, unit = "min" }',
+            ),
+            Field(
+                name="rule.kind",
+                called=r"rule|regel|规则",
+                holds=Holds.WORDS,
+                needed=True,
+                ask='{ value = "?" }',
+                decide="when it is served: daily, fixed_days, max_interval_h, by_fill or on_call",
+            ),
+            Field(name="windows", called=r"window|zeitfenster|时间窗", holds=Holds.TEXT),
+            Field(name="usual_truck_id", called=r"usual|原车辆", holds=Holds.ID),
+            DISTRICT,
+        ),
+    ),
+    Subject(
+        name="truck",
+        entity=True,
+        told_by=r"truck|fleet|fuhrpark|车辆",
+        fields=(
+            Field(name="truck_id", called=TRUCK.called, holds=Holds.ID, needed=True),
+            Field(
+                name="depot_id",
+                called=r"depot|betriebshof|停车场",
+                holds=Holds.ID,
+                needed=True,
+                ask='{ value = "?" }',
+                decide="the depot's id",
+            ),
+            Field(name="payload_kg", called=r"payload|nutzlast|载重", holds=Holds.NUMBER, needed=True),
+            Field(
+                name="compartments.0.streams",
+                called=STREAM.called,
+                holds=Holds.WORDS,
+                needed=True,
+                ask='{ value = "?" }',
+                decide="which streams it takes, such as residual;kitchen",
+            ),
+            Field(name="compartments.0.body_m3", called=r"body|aufbau|车厢|m3", holds=Holds.NUMBER, needed=True),
+            Field(
+                name="compartments.0.compaction_ratio", called=r"compaction|ratio|verdicht|压缩比", holds=Holds.NUMBER
+            ),
+            Field(name="shift.start_s", called=r"start|beginn|上班", holds=Holds.TEXT, needed=True),
+            Field(name="shift.end_s", called=r"\bend\b|ende|下班", holds=Holds.TEXT, needed=True),
+            Field(name="district_ids", called=r"district|服务区|bezirk", holds=Holds.WORDS),
+        ),
+    ),
+    Subject(
+        name="depot",
+        entity=True,
+        told_by=r"depot|停车场|betriebshof",
+        fields=(
+            Field(name="depot_id", called=r"depot|^id$|编号", holds=Holds.ID, needed=True),
+            Field(name="lon", called=LON.called, holds=Holds.NUMBER, needed=True),
+            Field(name="lat", called=LAT.called, holds=Holds.NUMBER, needed=True),
+            DISTRICT,
+        ),
+    ),
+    Subject(
+        name="site",
+        entity=True,
+        told_by=r"sites?$|disposal|处置|anlage",
+        fields=(
+            Field(name="site_id", called=r"site|^id$|编号|anlage", holds=Holds.ID, needed=True),
+            Field(
+                name="kind",
+                called=r"kind|类型|art$",
+                holds=Holds.WORDS,
+                needed=True,
+                ask='{ value = "?" }',
+                decide="disposal or transfer_station",
+            ),
+            Field(name="lon", called=LON.called, holds=Holds.NUMBER, needed=True),
+            Field(name="lat", called=LAT.called, holds=Holds.NUMBER, needed=True),
+            Field(
+                name="streams",
+                called=r"stream|品类|fraktion",
+                holds=Holds.WORDS,
+                needed=True,
+                ask='{ value = "?" }',
+                decide="which streams it takes, such as residual;kitchen",
+            ),
+            Field(
+                name="windows",
+                called=r"hours|window|开放|öffnung",
+                holds=Holds.TEXT,
+                needed=True,
+                ask='{ value = "?" }',
+                decide="when it is open, such as 06:00-18:00",
+            ),
+            Field(
+                name="tip_s",
+                called=r"tip|unload|卸料",
+                holds=Holds.NUMBER,
+                needed=True,
+                ask='"?"',
+                decide='how long tipping takes: such as { value = 10, unit = "min" }',
+            ),
+            DISTRICT,
+        ),
+    ),
+)

@@ -1,0 +1,51 @@
+"""`city watch feeds`."""
+
+from typing import Annotated
+
+import typer
+
+from serving.commands.opening import AsJson, desk_of, moment_of, terminal
+from serving.terminal import answering
+
+FINDINGS = 3
+
+app = typer.Typer(no_args_is_help=True, help="Watch what comes in.")
+
+
+@app.callback()
+def watch() -> None:
+    """Watch what comes in."""
+
+
+@app.command(
+    "feeds", epilog="Exit codes: 0 every feed is healthy, 3 something is wrong with a feed, 1 refused, 2 wrong usage."
+)
+def feeds(
+    context: typer.Context,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Judge as of this time, such as 2026-03-31T06:00 (the city's clock); default: now."),
+    ] = None,
+    weeks: Annotated[
+        int, typer.Option("--weeks", min=2, max=26, help="How far back to look; the first 60 % say what is usual.")
+    ] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Find feeds and sensors that are stale, flat, all-zero, jumping, clock-shifted, in another unit or full of gaps.
+
+    Each is named with the time since when, the evidence and what to do. Made for a cron job: the exit code is 3 as soon
+    as something is wrong.
+
+    Example: city watch feeds --at 2026-03-31T06:00
+    """
+    desk = desk_of(context)
+    speak = terminal(desk.settings, as_json=as_json)
+    with answering(speak):
+        from serving.showing_feeds import show_watch
+        from serving.watching import watch_feeds
+
+        found = watch_feeds(desk, asked=moment_of(desk, at, "--at"), weeks=weeks, progress=speak.progress)
+        show_watch(speak, found, desk)
+        speak.answer(found)
+        if found.findings:
+            raise typer.Exit(FINDINGS)
