@@ -1,6 +1,7 @@
 """How fast departments' files become checked, stored history, and how fast a week of it is read back.
 
     .venv/bin/python -m benchmarks.history [--values 200000000] [--seed 1] [--repeats 3] [--quick] [--json OUT]
+    .venv/bin/python -m benchmarks.history --part kills       # an import of 2 million rows, killed in 50 places
 
 Wide: SCATS-like CSV, a row per detector and day, 96 slots. Long: a row per detector and 15 minutes. Both through
 `import_mapping`, all rules on. Beside them in the same run: DuckDB reads the same files into a table after unpivoting,
@@ -21,6 +22,7 @@ from unittest.mock import patch
 import numpy as np
 import polars as pl
 
+from benchmarks.history_kills import kills
 from benchmarks.history_peers import all_stored, duckdb_long, duckdb_wide, ours_rules, pandera_rules
 from benchmarks.results_file import write_results
 from city.frames import TrafficCounts
@@ -222,6 +224,7 @@ def show(figures: dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=("speed", "kills"), default="speed")
     parser.add_argument("--values", type=int, default=200_000_000, help="values stored for the week's read")
     parser.add_argument("--wide-values", type=int, default=20_000_000)
     parser.add_argument("--long-rows", type=int, default=5_000_000)
@@ -231,6 +234,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less than a minute, figures for orientation only")
     parser.add_argument("--json", type=Path, help="where the results go; default: benchmarks/results/history.json")
     arguments = parser.parse_args()
+    if arguments.part == "kills":
+        found = kills(seed=arguments.seed)
+        print(f"{found['places']} kills: {found['old']} left the state before, {found['new']} the state after, 0 half")
+        write_results("history_kills", found, config={"part": "kills"}, seed=arguments.seed, out=arguments.json)
+        return
     if arguments.quick:
         arguments.values, arguments.repeats = 7_000_000, 1
         arguments.wide_values, arguments.long_rows, arguments.rule_rows = 5_000_000, 1_000_000, 500_000

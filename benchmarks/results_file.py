@@ -6,11 +6,11 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("lightgbm", "ortools", "polars", "numpy", "deltalake", "mlflow")
+PACKAGES = ("lightgbm", "ortools", "polars", "numpy", "deltalake", "dataframely", "duckdb", "pandera", "mlflow")
 
 
 def write_results(
@@ -26,7 +26,7 @@ def write_results(
             "cores": os.cpu_count(),
             "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
             "python": platform.python_version(),
-            "packages": {package: version(package) for package in PACKAGES},
+            "packages": {package: found for package in PACKAGES if (found := _version(package)) is not None},
         },
         **figures,
     }
@@ -34,6 +34,14 @@ def write_results(
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"\nWritten to {path}")
     return path
+
+
+def _version(package: str) -> str | None:
+    """None where it is not installed: the packages to compare with are an extra."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _commit() -> str | None:

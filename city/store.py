@@ -114,7 +114,7 @@ class History:
         files = files_between(table, table.files(counted), since, until)
         stored = rows_between(contract, table.scan(files), since, until).filter(pl.col("known_at") <= moment)
         rows = newest(stored.collect(), contract.primary_key()).select(contract.column_names())
-        return cast("dy.DataFrame[S]", rows.sort(contract.primary_key()))
+        return cast("dy.DataFrame[S]", rows)
 
     def last_news(self, contract: type[HistoryRow]) -> datetime | None:
         """When what a feed says of its latest time became known; None while it says nothing.

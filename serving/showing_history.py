@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from city.inventory import READABLE, TableFacts
 from serving.history_reading import ReadBack
-from serving.lineage_records import Imported
+from serving.lineage_records import FeedBrought, Imported
 from serving.terminal import Column, Terminal
 
 INTERNAL = ("known_at", "imported_at", "source")
@@ -96,33 +96,21 @@ def show_imports(speak: Terminal, imports: Sequence[Imported], zone: ZoneInfo) -
         speak.say("Nothing was imported yet.")
         return
     columns = (
-        Column("import"),
-        Column("at", zone.key),
-        Column("mapping"),
         Column("feed"),
         Column("table"),
         Column("new", "rows", number=True),
         Column("corrected", "rows", number=True),
         Column("files"),
     )
-    rows = []
     for one in imports:
-        for feed in one.feeds:
-            files = [file.source for file in one.files if file.feed == feed.feed]
-            named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-            rows.append(
-                (
-                    one.import_id[:8],
-                    _local(one.imported_at, zone),
-                    one.mapping,
-                    feed.feed,
-                    feed.contract,
-                    feed.new,
-                    feed.corrections,
-                    named or "-",
-                )
-            )
-    speak.table("Imports, oldest first", columns, rows)
+        title = f"{one.import_id[:8]}: {one.mapping}, {_local(one.imported_at, zone)} ({zone.key})"
+        speak.table(title, columns, [_feed_row(one, feed) for feed in one.feeds])
+
+
+def _feed_row(one: Imported, feed: FeedBrought) -> tuple[object, ...]:
+    files = [file.source for file in one.files if file.feed == feed.feed]
+    named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    return feed.feed, feed.contract, feed.new, feed.corrections, named or "-"
 
 
 def _local(moment: datetime | date | None, zone: ZoneInfo) -> str:
