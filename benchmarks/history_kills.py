@@ -131,12 +131,14 @@ def swept(case: Case, home: Path, *, is_new: bool) -> None:
 
 
 def kills(*, values: int = 2_000_000, places: int = 50, seed: int = 1) -> dict[str, Any]:
-    """Most places by operation, the others by time, in one import of `values` values."""
+    """Most places by operation, those around the commit among them, the others by time, in one import of `values`."""
     chosen = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="city-kills-") as temporary:
         folder = Path(temporary)
         case = prepare(folder, values, batch_values=max(1000, values // 8))
-        by_operation = sorted(chosen.sample(range(case.operations), min(places * 3 // 4, case.operations)))
+        around_commit = range(max(0, case.operations - places // 4), case.operations)
+        earlier = range(around_commit.start)
+        by_operation = [*sorted(chosen.sample(earlier, min(places // 2, len(earlier)))), *around_commit]
         by_time = sorted(chosen.uniform(0, 0.9 * case.seconds) for _ in range(places - len(by_operation)))
         found = [_one(case, folder, killed_at, place) for place in by_operation]
         found += [_one(case, folder, killed_after, moment) for moment in by_time]

@@ -48,7 +48,7 @@ def lineage_of_model(records: Records, model: TrainedModel) -> Lineage:
 
 
 def issue_label(issue: Issue) -> str:
-    return f"forecast of {issue.what} issued at {issue.issued_at.isoformat()}"
+    return f"forecast of {issue.what} issued at {issue.issued_at:%Y-%m-%d %H:%M} UTC"
 
 
 def writes(records: Records, table: str) -> tuple[tuple[Imported, TableWritten], ...]:
@@ -64,13 +64,13 @@ def _issues_of(records: Records, plan: Plan, unknown: list[str]) -> tuple[Issue,
     found = candidates(records.issues, plan)
     if not found:
         unknown.append(
-            f"The {WHAT_OF_KIND[plan.kind]} forecast issued at {plan.forecast_issued_at.isoformat()} that plan "
+            f"The {WHAT_OF_KIND[plan.kind]} forecast issued at {plan.forecast_issued_at:%Y-%m-%d %H:%M} UTC that plan "
             f"{plan.plan_id} names is not stored."
         )
     if len(found) > 1:
         unknown.append(
-            f"The {WHAT_OF_KIND[plan.kind]} forecast of {plan.forecast_issued_at.isoformat()} was issued {len(found)} "
-            f"times, and plan {plan.plan_id} does not say which it read: all are listed."
+            f"The {WHAT_OF_KIND[plan.kind]} forecast of {plan.forecast_issued_at:%Y-%m-%d %H:%M} UTC was issued "
+            f"{len(found)} times, and plan {plan.plan_id} does not say which it read: all are listed."
         )
     return found
 

@@ -121,8 +121,8 @@ def _spread(
             unknown.append(f"Model {model.label} does not say what it read: whether it is touched is not known.")
     issues = [touched for issue in records.issues if (touched := _touched_issue(issue, first, models)) is not None]
     unknown += [
-        f"The {issue.what} forecast issued at {issue.issued_at.isoformat()} does not say what it read: whether it is "
-        "touched is not known."
+        f"The {issue.what} forecast issued at {issue.issued_at:%Y-%m-%d %H:%M} UTC does not say what it read: "
+        "whether it is touched is not known."
         for issue in records.issues
         if first and issue.read is None and not any(one.issue == issue for one in issues)
     ]
@@ -156,7 +156,7 @@ def _touched_plan(
     read = candidates([one.issue for one in issues], plan)
     because = (
         *_reads(plan.read, first),
-        *(f"made from the {issue.what} forecast issued at {issue.issued_at.isoformat()}" for issue in read[:1]),
+        *(f"made from the {issue.what} forecast issued at {issue.issued_at:%Y-%m-%d %H:%M} UTC" for issue in read[:1]),
         *(f"made with {label}" for label in plan.models if label in models and not read),
     )
     return TouchedPlan(plan=plan, because=because) if because else None

@@ -158,7 +158,7 @@ def test_a_model_reaches_the_plans_made_from_its_forecasts(records: Records) -> 
     found = affected(records, "congestion@1")
 
     assert plans(found) == {"signals-early"}
-    assert found.plans[0].because == (f"made from the congestion forecast issued at {EARLY.isoformat()}",)
+    assert found.plans[0].because == (f"made from the congestion forecast issued at {EARLY:%Y-%m-%d %H:%M} UTC",)
     assert plans(affected(records, "congestion")) == {"signals-early", "signals-late"}
 
 
