@@ -59,14 +59,17 @@ nothing that was known later was used.
 """
 _QUARANTINE = """## Rows that were not let in
 
-A row that was not let in is open until it is released or dropped. Nothing is ever deleted: a decision is a row of its
-own, with who, when and why, and the newest one about a row counts.
+A row that was not let in is open until it is released, dropped or replaced. Nothing is ever deleted: a decision is a
+row of its own, with who, when and why, and the newest one about a row counts.
 
     city quarantine list                                   # counted by feed and rule, each with an example
     city quarantine show 6b6ce97dc56b                      # the record as it came
     city import --mapping M.toml                           # a repaired file releases what it repaired
     city quarantine release --mapping M.toml --dry-run     # after the mapping was corrected: what would come in
-    city quarantine drop --feed visits --why "test drives" # it never will, and why
+    city quarantine drop --feed visits --why "test drives" --yes   # it never will, and why; without --yes it asks
+
+Several records of one row (`[[feed.part]]`) are rows of their own here; `part` says which one. A record that comes
+again with another value and is refused again replaces the row it was: one is open, as the import says.
 
 A repaired record is known by what names it (its key) in the line where it stood: another record in the same line of a
 file of the same name releases nothing. A row released through a corrected mapping is an import of its own. Of two

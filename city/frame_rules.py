@@ -20,6 +20,9 @@ ROUNDING_KMH = 0.5
 LEVEL_NOISE = 0.05
 """What a level sensor or a crew's estimate may be off, share of capacity: 5 cm in a bin 1 m deep."""
 FORECAST_HOUR = timedelta(hours=1)
+SOUTHERNMOST, NORTHERNMOST = -60.0, 75.0
+"""Latitudes between which cities lie, from Ushuaia (-54.8) to Norilsk and Tromsø (69.6). Of swapped coordinates of most
+cities in Asia and the Americas the latitude lies beyond."""
 
 
 def least_occupancy(lanes: pl.Expr) -> pl.Expr:
@@ -36,6 +39,11 @@ def least_occupancy(lanes: pl.Expr) -> pl.Expr:
 def may_be_rounded_to(occupancy: pl.Expr, least: pl.Expr) -> pl.Expr:
     """Whether an occupancy is not below what is needed by more than rounding; nothing is asked of empty cells."""
     return (occupancy + ROUNDING_SHARE >= least).fill_null(value=True)
+
+
+def is_a_place() -> pl.Expr:
+    """0 degrees east and north lies in the Gulf of Guinea: it is what devices and forms say that know no place."""
+    return ((pl.col("lon") != 0) | (pl.col("lat") != 0)).fill_null(value=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,9 @@ def _in_order(what: str, *columns: str) -> Rule:
     )
 
 
+NOWHERE = (
+    "lon is {} and lat is {}: that is no place. Where 0 means not known, set zero_is_gap for both, or fill the place in"
+)
 ROW_RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (
@@ -126,6 +137,12 @@ ROW_RULES: dict[str, Rule] = {
             said="valid_at is {}, an hour or more before issued_at {}: a forecast speaks of what is to come",
             columns=("valid_at", "issued_at"),
             of_times=True,
+        ),
+        Rule(
+            name="lies_somewhere",
+            words="`lon` = `lat` = 0 is no place",
+            said=NOWHERE,
+            columns=("lon", "lat"),
         ),
         _in_order("flow_quantiles", "flow_p10_veh_h", "flow_p50_veh_h", "flow_p90_veh_h"),
         _in_order("speed_quantiles", "speed_p10_kmh", "speed_p50_kmh", "speed_p90_kmh"),

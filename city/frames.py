@@ -8,7 +8,16 @@ import dataframely as dy
 import polars as pl
 
 from city.frame_columns import calendar_day, name, one_of, quantity, utc, whole, words, yes_or_no
-from city.frame_rules import FORECAST_HOUR, LEVEL_NOISE, MOST_LANES, least_occupancy, may_be_rounded_to
+from city.frame_rules import (
+    FORECAST_HOUR,
+    LEVEL_NOISE,
+    MOST_LANES,
+    NORTHERNMOST,
+    SOUTHERNMOST,
+    is_a_place,
+    least_occupancy,
+    may_be_rounded_to,
+)
 from city.waste import Stream
 
 DAY_TYPES = ("workday", "weekend", "holiday", "adjusted_workday")
@@ -22,7 +31,7 @@ VEHICLE_IMPACTS = (
     "unknown",
 )
 READING_METHODS = ("sensor", "visit")
-DECISIONS = ("released", "dropped")
+DECISIONS = ("released", "dropped", "replaced")
 
 
 class HistoryRow(dy.Schema):
@@ -67,7 +76,11 @@ class Detectors(HistoryRow):
     approach = name("approach of that junction", nullable=True)
     lanes = whole("lanes", "lanes that it covers", least=1, most=MOST_LANES)
     lon = quantity("degree, WGS 84", "longitude", least=-180, most=180, nullable=True)
-    lat = quantity("degree, WGS 84", "latitude", least=-90, most=90, nullable=True)
+    lat = quantity("degree, WGS 84", "latitude", least=SOUTHERNMOST, most=NORTHERNMOST, nullable=True)
+
+    @dy.rule()
+    def lies_somewhere(cls) -> pl.Expr:  # noqa: N805
+        return is_a_place()
 
 
 class BinReadings(HistoryRow):
@@ -111,7 +124,7 @@ class ComplaintEvents(HistoryRow):
     at = utc("when it happened", primary_key=True)
     category = name("the city's own category, such as waste or traffic")
     lon = quantity("degree, WGS 84", "longitude", least=-180, most=180, nullable=True)
-    lat = quantity("degree, WGS 84", "latitude", least=-90, most=90, nullable=True)
+    lat = quantity("degree, WGS 84", "latitude", least=SOUTHERNMOST, most=NORTHERNMOST, nullable=True)
     text = words(
         "text",
         "what was written, with phones, ids, plates, e-mail addresses and names masked",
@@ -120,6 +133,10 @@ class ComplaintEvents(HistoryRow):
         nullable=True,
     )
     reporter = name("salted hash of who complained", nullable=True)
+
+    @dy.rule()
+    def lies_somewhere(cls) -> pl.Expr:  # noqa: N805
+        return is_a_place()
 
 
 class WorkZones(HistoryRow):
@@ -136,8 +153,12 @@ class WorkZones(HistoryRow):
     road = name("name of the road", nullable=True)
     link_id = name("link that it lies on, where the publisher says so", nullable=True)
     lon = quantity("degree, WGS 84", "longitude of its middle", least=-180, most=180, nullable=True)
-    lat = quantity("degree, WGS 84", "latitude of its middle", least=-90, most=90, nullable=True)
+    lat = quantity("degree, WGS 84", "latitude of its middle", least=SOUTHERNMOST, most=NORTHERNMOST, nullable=True)
     geometry = words("GeoJSON", "its course, WGS 84", least=2, most=1_000_000, nullable=True)
+
+    @dy.rule()
+    def lies_somewhere(cls) -> pl.Expr:  # noqa: N805
+        return is_a_place()
 
     @dy.rule()
     def ends_after_its_start(cls) -> pl.Expr:  # noqa: N805
@@ -188,7 +209,11 @@ class Nodes(HistoryRow):
 
     node_id = name("node", primary_key=True)
     lon = quantity("degree, WGS 84", "longitude (x_coord)", least=-180, most=180)
-    lat = quantity("degree, WGS 84", "latitude (y_coord)", least=-90, most=90)
+    lat = quantity("degree, WGS 84", "latitude (y_coord)", least=SOUTHERNMOST, most=NORTHERNMOST)
+
+    @dy.rule()
+    def lies_somewhere(cls) -> pl.Expr:  # noqa: N805
+        return is_a_place()
 
 
 class Links(HistoryRow):
@@ -224,6 +249,7 @@ class Quarantine(dy.Schema):
     reason = words("text", "what is wrong with it", least=1, most=100_000)
     rule = name("the rule it broke, such as flow_veh_h|max", nullable=True)
     feed = name("feed of the mapping that read it", nullable=True)
+    part = name("which of several records of one row it is, such as stream=paper", nullable=True)
     row = words("JSON", "the row as it came, texts masked and reporters hashed", least=0, most=10_000_000)
     imported_at = utc("when it was refused")
 
@@ -235,7 +261,11 @@ class QuarantineDecisions(dy.Schema):
     source = words("id", "file, sheet or table", least=1, most=1_000)
     line = whole("line", "record number in the source, from 1", least=0, most=10_000_000_000)
     row_hash = name("id of the quarantined row: what city quarantine list and show print")
-    decision = one_of(DECISIONS, "released: it came in after all; dropped: a person said that it never will")
+    decision = one_of(
+        DECISIONS,
+        "released: it came in after all; dropped: a person said that it never will; "
+        "replaced: the same record came again otherwise and was refused again, which is a row of its own",
+    )
     by = name("who decided")
     why = words("text", "the reason given", least=1, most=2_000)
     import_id = name("import that stored it, where one did", nullable=True)

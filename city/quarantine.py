@@ -1,7 +1,8 @@
 """Quarantined rows and what was decided about them. Nothing is ever deleted: a decision is a row of its own.
 
-A row is open until it is released (it came in after all, by a repaired file or a corrected mapping) or dropped (a
-person said that it never will). Everything here works on frames of `Quarantine` and `QuarantineDecisions`.
+A row is open until it is released (it came in after all, by a repaired file or a corrected mapping), dropped (a person
+said that it never will) or replaced (its record came again otherwise, and was refused again). Everything here works on
+frames of `Quarantine` and `QuarantineDecisions`.
 """
 
 import re
@@ -15,22 +16,23 @@ import polars as pl
 from city.frames import QuarantineDecisions
 from city.quarantine_rules import rule_of
 
-OPEN, RELEASED, DROPPED = "open", "released", "dropped"
-STATES = (OPEN, RELEASED, DROPPED)
+OPEN, RELEASED, DROPPED, REPLACED = "open", "released", "dropped", "replaced"
+STATES = (OPEN, RELEASED, DROPPED, REPLACED)
 ID = "row_id"
 STATE = "state"
 ID_LETTERS = 12
 REPAIRED = "a later import of the same file brought this record in order"
+REFUSED_AGAIN = "a later import of the same file brought this record otherwise, and refused it again"
 SameRecords = Callable[[pl.DataFrame], pl.DataFrame]
 _IDENTITY = ("contract", "source", "line", "rule", "row")
 _DECIDED = ("by", "why", "import_id", "decided_at")
 
 
 def row_ids(rows: pl.DataFrame) -> pl.Series:
-    """The first 12 hexadecimal digits of SHA-256 over contract, source, line, rule and row."""
-    texts = rows.select(
-        pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in _IDENTITY], separator="\x1f")
-    ).to_series()
+    """The first 12 hexadecimal digits of SHA-256 over contract, source, line, rule, row and, if there is one, part."""
+    said = [pl.col(name).cast(pl.String).fill_null("") for name in _IDENTITY]
+    part = pl.concat_str(pl.lit("\x1f"), "part").fill_null("")
+    texts = rows.select(pl.concat_str(pl.concat_str(said, separator="\x1f"), part)).to_series()
     ids = [sha256(text.encode()).hexdigest()[:ID_LETTERS] for text in texts]
     return pl.Series(ID, ids, dtype=pl.String)
 
@@ -61,8 +63,10 @@ def open_rows(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 def fresh(rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """Rows that are not quarantined yet. The feed's name and the rule's are no part of it: both may be renamed."""
     content = ["contract", "source", "line", "reason", "row"]
-    once = rows.unique(content, keep="first", maintain_order=True)
-    return once.join(stored.select(content), on=content, how="anti", maintain_order="left")
+    once = rows.unique([*content, "part"], keep="first", maintain_order=True)
+    unknown = once.join(stored, on=[*content, "part"], how="anti", nulls_equal=True, maintain_order="left")
+    before = stored.filter(pl.col("part").is_null())  # parts were not told apart then
+    return unknown.join(before, on=content, how="anti", maintain_order="left")
 
 
 def decisions_for(
@@ -156,6 +160,7 @@ class Releases:
     _open: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
     _came: dict[tuple[str, str], list[pl.DataFrame]] = field(default_factory=dict)
     _refused: dict[tuple[str, str], list[pl.DataFrame]] = field(default_factory=dict)
+    _replaced: dict[tuple[str, str], list[pl.DataFrame]] = field(default_factory=dict)
 
     def open_rows(self, contract: str, source: str) -> pl.DataFrame:
         key = (contract, source)
@@ -163,18 +168,56 @@ class Releases:
             self._open[key] = self.open_of(contract, source)
         return self._open[key]
 
-    def refuse(self, rows: pl.DataFrame) -> None:
-        """Rows that this import quarantines: their records stay open, whatever else of the line is good."""
-        for (contract, source), own in rows.group_by("contract", "source"):
-            places = own.select("line", cell_of().alias("cell"))
-            self._refused.setdefault((str(contract), str(source)), []).append(places)
+    def refuse(self, rows: pl.DataFrame, same: SameRecords | None = None, *, by_key: bool = False) -> None:
+        """Rows that this import quarantines: their records stay open, whatever else of the line is good.
 
-    def release(self, contract: str, source: str, lines: pl.Series, same: SameRecords | None = None) -> None:
-        """Records of these lines are in order now; `same` keeps of waiting rows those that are these records."""
+        `same` keeps of waiting rows those that are these records: what differs of them is replaced. `by_key`: it knows
+        them by their keys, for the source has no lines.
+        """
+        for (contract, source), own in rows.group_by("contract", "source"):
+            key = (str(contract), str(source))
+            places = own.select("line", cell_of().alias("cell"), "part", "feed", "rule")
+            if not by_key:
+                self._refused.setdefault(key, []).append(places.select("line", "cell", "part"))
+            if same is None:
+                continue
+            waiting = self.open_rows(*key).with_columns(cell_of().alias("cell"))
+            ids = [*row_ids(own), *row_ids(own.with_columns(part=pl.lit(None, dtype=pl.String)))]
+            otherwise = waiting.filter(~row_ids(waiting).is_in(ids))
+            if by_key:
+                self._replaced.setdefault(key, []).append(same(otherwise.drop("cell")))
+                continue
+            there = otherwise.join(places, on=["line", "cell", "part", "feed"], how="semi", nulls_equal=True)
+            unsaid = otherwise.filter(pl.col("part").is_null()).join(
+                places, on=["line", "cell", "rule", "feed"], how="semi", nulls_equal=True
+            )
+            former = pl.concat([there, unsaid]).unique().drop("cell")
+            if former.height:
+                self._replaced.setdefault(key, []).append(same(former))
+
+    def release(
+        self,
+        contract: str,
+        source: str,
+        lines: pl.Series | None,
+        same: SameRecords | None = None,
+        parts: pl.Series | None = None,
+    ) -> None:
+        """Records of these lines (None: of any) are in order now.
+
+        `same` keeps of waiting rows those that are these records.
+
+        `parts` says beside each line which of its records it is, as `Quarantine.part` does.
+        """
         waiting = self.open_rows(contract, source)
         if waiting.is_empty():
             return
-        came = waiting.join(lines.to_frame("line"), on="line", how="semi", maintain_order="left")
+        came = waiting
+        if lines is not None:
+            came = waiting.join(lines.to_frame("line"), on="line", how="semi", maintain_order="left")
+        if lines is not None and parts is not None:
+            places = pl.DataFrame({"line": lines, "part": parts})
+            came = came.join(places, on=["line", "part"], how="semi").vstack(came.filter(pl.col("part").is_null()))
         if same is not None and came.height:
             came = same(came)
         if came.height:
@@ -187,6 +230,9 @@ class Releases:
             freed = _not_refused(pl.concat(came).unique(maintain_order=True), self._refused.get(key, ()))
             if freed.height:
                 made.append(decisions_for(freed, RELEASED, by=by, why=REPAIRED, at=at, import_id=import_id))
+        for rows in self._replaced.values():
+            former = pl.concat(rows).unique(maintain_order=True)
+            made.append(decisions_for(former, REPLACED, by=by, why=REFUSED_AGAIN, at=at, import_id=import_id))
         return pl.concat(made) if made else QuarantineDecisions.create_empty()
 
 
@@ -195,5 +241,7 @@ def _not_refused(rows: pl.DataFrame, refused: Sequence[pl.DataFrame]) -> pl.Data
         return rows
     places = pl.concat(list(refused)).unique()
     named = rows.with_columns(cell_of().alias("cell"))
-    kept = named.join(places, on=["line", "cell"], how="anti", nulls_equal=True, maintain_order="left")
-    return kept.drop("cell")
+    kept = named.join(places, on=["line", "cell", "part"], how="anti", nulls_equal=True, maintain_order="left")
+    # A row from before parts were told apart may be any of its line's records.
+    unsaid = kept.filter(pl.col("part").is_null()).join(places, on=["line", "cell"], how="semi", nulls_equal=True)
+    return kept.join(unsaid, on=rows.columns, how="anti", nulls_equal=True, maintain_order="left").drop("cell")

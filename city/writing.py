@@ -103,10 +103,14 @@ class Writing:
                 stage.replace_own((file,), left)
         return taken
 
-    def quarantine(self, rows: pl.DataFrame) -> int:
-        """Keep refused rows with their reasons; how many were not there yet."""
+    def quarantine(self, rows: pl.DataFrame, same: SameRecords | None = None, *, by_key: bool = False) -> int:
+        """Keep refused rows with their reasons; how many were not there yet.
+
+        `same` as for `released`: what is quarantined of the same records with other values is replaced. `by_key`: it
+        knows them without their lines.
+        """
         valid = _whole(Quarantine, rows)
-        self._releases.refuse(valid)
+        self._releases.refuse(valid, same, by_key=by_key)
         return self._add(Quarantine, fresh(valid, self._of_sources(Quarantine, valid)))
 
     def released(
@@ -114,15 +118,19 @@ class Writing:
         feed: str,
         contract: type[HistoryRow],
         source: str,
-        lines: pl.Series,
+        lines: pl.Series | None,
         same: SameRecords | None = None,
+        parts: pl.Series | None = None,
     ) -> None:
         """The records of these lines came in good order: what of them is quarantined is released by this import.
 
-        `same` keeps, of quarantined rows, those whose record this is: a file's lines move.
+        `lines` is None where `same` alone tells which they are.
+
+        `same` keeps, of quarantined rows, those whose record this is: a file's lines move. `parts` says beside each
+        line which of its records it is, where a row holds several.
         """
         del feed
-        self._releases.release(contract.__name__, source, lines, same)
+        self._releases.release(contract.__name__, source, lines, same, parts)
 
     def _open_rows(self, contract: str, source: str) -> pl.DataFrame:
         """Quarantined rows of one source that wait for a decision."""

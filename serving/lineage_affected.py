@@ -50,6 +50,7 @@ class Affected:
     issues: tuple[TouchedIssue, ...]
     plans: tuple[TouchedPlan, ...]
     unknown: tuple[str, ...]
+    besides: tuple[str, ...] = ()  # what was not asked for, but probably meant as well
 
 
 def affected_by_imports(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path, PurePath
@@ -48,21 +49,28 @@ def lineage(records: Records, name: str) -> Lineage:
         return lineage_of_plan(records, started[0])
     if started:
         raise AmbiguousNameError(name=name, candidates=tuple(one.plan_id for one in started))
+    if files_named(records, name):
+        todo = f"It is an imported file: `city affected-by {name}` says what it reached."
+        raise NotFoundError(kind="plan or model", name=name, todo=todo)
     known = [*(one.plan_id for one in records.plans), *_model_names(records.models)]
     raise NotFoundError(
         kind="plan or model", name=name, todo=_meant(name, known, "`city train` makes models and `city plan` plans.")
     )
 
 
-def affected(records: Records, name: str) -> Affected:
-    """Raises NotFoundError with what was probably meant, AmbiguousNameError with the candidates."""
+def affected(records: Records, name: str, zone: tzinfo = UTC) -> Affected:
+    """Raises NotFoundError with what was probably meant, AmbiguousNameError with the candidates.
+
+    `zone` is the clock of the sentences.
+    """
     imports = [one for one in records.imports if HEX.fullmatch(name) and one.import_id.startswith(name)]
     models = models_named(records, name)
     files = files_named(records, name)
     contents = {file.sha256 for _, file in files if file.sha256} or {_base(file.source) for _, file in files}
     if len(imports) + len(models[:1]) + len(contents) > 1:
         raise AmbiguousNameError(
-            name=name, candidates=(*_shown_imports(imports), *_shown_models(models[:1]), *_shown_files(files))
+            name=name,
+            candidates=(*_shown_imports(imports, zone), *_shown_models(models[:1]), *_shown_files(files, zone)),
         )
     if imports:
         return affected_by_imports(records, f"import {imports[0].import_id}", tuple(imports), None)
@@ -72,11 +80,11 @@ def affected(records: Records, name: str) -> Affected:
             records, every[0].label if len(every) == 1 else f"model {every[0].name}, every version", every
         )
     if files:
-        return _by_files(records, files)
-    raise _unknown(records, name)
+        return _by_files(records, files, zone)
+    raise _unknown(records, name, zone)
 
 
-def _by_files(records: Records, files: Sequence[tuple[Imported, FileRead]]) -> Affected:
+def _by_files(records: Records, files: Sequence[tuple[Imported, FileRead]], zone: tzinfo) -> Affected:
     """Rows of a file that were let out of quarantine later came with an import that names the file without its hash."""
     sources = {file.source for _, file in files}
     same_name = [pair for pair in _every_file(records) if pair[1].source in sources]
@@ -88,6 +96,10 @@ def _by_files(records: Records, files: Sequence[tuple[Imported, FileRead]]) -> A
         tuple(dict.fromkeys(one for one, _ in every)),
         tuple(dict.fromkeys(file for _, file in every)),
     )
+    asked = {file.sha256 for _, file in files}
+    others = _shown_files([pair for pair in same_name if pair[1].sha256 and pair[1].sha256 not in asked], zone)
+    besides = tuple(f"Another content of this name brought rows: {one}. Ask for it by its hash." for one in others)
+    found = replace(found, besides=besides)
     contents = {file.sha256 for _, file in same_name if file.sha256}
     if len(contents) < 2 or not later:
         return found
@@ -146,12 +158,12 @@ def _base(source: str) -> str:
     return PurePath(source.split("#", 1)[0]).name
 
 
-def _unknown(records: Records, name: str) -> CityError:
+def _unknown(records: Records, name: str, zone: tzinfo) -> CityError:
     path = Path(name)
     if path.is_file():
         others = [pair for pair in _every_file(records) if _is_named(pair[1], name)]
         seen = (
-            f" A file of this name was imported with other content: {'; '.join(_shown_files(others))}."
+            f" A file of this name was imported with other content: {'; '.join(_shown_files(others, zone))}."
             if others
             else ""
         )
@@ -185,17 +197,28 @@ def _model_names(models: Iterable[TrainedModel]) -> list[str]:
     return [text for one in models for text in (one.name, f"{one.name}@{one.version}") if one.version is not None]
 
 
-def _shown_imports(imports: Iterable[Imported]) -> list[str]:
-    return [f"{one.import_id} (import through {one.mapping}, {one.imported_at:%Y-%m-%d %H:%M} UTC)" for one in imports]
+def _shown_imports(imports: Iterable[Imported], zone: tzinfo) -> list[str]:
+    return [f"{one.import_id} (import through {one.mapping}, {_at(one, zone)})" for one in imports]
 
 
 def _shown_models(models: Iterable[TrainedModel]) -> list[str]:
     return [f"{one.name}@{one.version or one.run_id} (model)" for one in models]
 
 
-def _shown_files(files: Iterable[tuple[Imported, FileRead]]) -> list[str]:
-    return [
-        f"{file.sha256[:12] if file.sha256 else file.source} ({file.source}, imported {one.imported_at:%Y-%m-%d %H:%M} "
-        "UTC)"
-        for one, file in files
-    ]
+def _shown_files(files: Iterable[tuple[Imported, FileRead]], zone: tzinfo) -> list[str]:
+    """Each content once, however often and through however many feeds it was read."""
+    read: dict[str, list[tuple[Imported, FileRead]]] = {}
+    for one, file in files:
+        read.setdefault(file.sha256[:12] if file.sha256 else file.source, []).append((one, file))
+    return [f"{content} ({_read_as(pairs, zone)})" for content, pairs in read.items()]
+
+
+def _read_as(pairs: Sequence[tuple[Imported, FileRead]], zone: tzinfo) -> str:
+    sources = ", ".join(dict.fromkeys(file.source for _, file in pairs))
+    moments = dict.fromkeys(_at(one, zone) for one, _ in pairs)
+    return f"{sources}, imported {' and '.join(moments)}"
+
+
+def _at(one: Imported, zone: tzinfo) -> str:
+    local = one.imported_at.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M}" + (" UTC" if zone is UTC else "")

@@ -96,8 +96,8 @@ def matching(desk: Desk, chosen: Chosen) -> pl.DataFrame:
 
 def as_documents(rows: pl.DataFrame) -> list[dict[str, Any]]:
     """For JSON: the record itself as an object."""
-    documents = rows.select(ID, STATE, "feed", "contract", "source", "line", "rule", "reason", "row", "imported_at",
-                            "by", "why", "decided_at", "import_id").to_dicts()  # fmt: skip
+    documents = rows.select(ID, STATE, "feed", "contract", "source", "line", "part", "rule", "reason", "row",
+                            "imported_at", "by", "why", "decided_at", "import_id").to_dicts()  # fmt: skip
     for document in documents:
         document["row"] = record_of(document["row"])
     return documents

@@ -9,6 +9,7 @@ from serving.history_reading import ReadBack
 from serving.lineage_records import FeedBrought, Imported
 from serving.terminal import Column, Terminal
 
+LONG = ("GeoJSON", "JSON")  # units of texts that no column of a screen holds
 INTERNAL = ("known_at", "imported_at", "source")
 PLAIN = ("id", "text", "date", "yes or no")
 TABLE_COLUMNS = (
@@ -59,14 +60,19 @@ def spans(versions: Sequence[int]) -> str:
 def show_rows(speak: Terminal, read: ReadBack, limit: int, zone: ZoneInfo) -> None:
     """Without the columns that say when and whence, and without empty ones: a screen is narrower than a table."""
     shown = read.rows.head(limit)
-    left_out = [name for name in shown.columns if name in INTERNAL or shown[name].null_count() == shown.height]
+    left_out = [
+        name
+        for name in shown.columns
+        if name in INTERNAL or _said(read.table, name) in LONG or shown[name].null_count() == shown.height
+    ]
     shown = shown.drop(left_out)
+    shares = [_said(read.table, name).startswith("share") for name in shown.columns]
     known = "" if read.as_of is None else f", as known at {_local(read.as_of, zone)}"
     version = "empty" if read.version is None else f"version {read.version}"
     columns = [
         Column(name, _unit(read.table, name, zone), number=dtype.is_numeric()) for name, dtype in shown.schema.items()
     ]
-    rows = [[_cell(cell, zone) for cell in row] for row in shown.iter_rows()]
+    rows = [[_cell(*one, zone) for one in zip(row, shares, strict=True)] for row in shown.iter_rows()]
     speak.table(f"{read.table} {version}{known}: {read.rows.height:,} rows", columns, rows)
     if shown.height < read.rows.height:
         speak.say(
@@ -78,17 +84,23 @@ def show_rows(speak: Terminal, read: ReadBack, limit: int, zone: ZoneInfo) -> No
         speak.say(f"Left out: {', '.join(read.hidden)} (stored masked); --personal shows them.")
 
 
-def _cell(cell: object, zone: ZoneInfo) -> object:
+def _cell(cell: object, is_share: bool, zone: ZoneInfo) -> object:  # noqa: FBT001
+    if is_share and isinstance(cell, float):
+        return f"{cell:.3g}"  # 0.012 and 0.013 are not the same occupancy
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     return _local(cell, zone) if isinstance(cell, datetime) else cell
 
 
 def _unit(table: str, column: str, zone: ZoneInfo) -> str:
-    unit = str((READABLE[table].columns()[column].metadata or {}).get("unit", ""))
+    unit = _said(table, column)
     if unit == "UTC":
         return zone.key
     return "" if unit in PLAIN or unit.startswith("one of") else unit
+
+
+def _said(table: str, column: str) -> str:
+    return str((READABLE[table].columns()[column].metadata or {}).get("unit", ""))
 
 
 def show_imports(speak: Terminal, imports: Sequence[Imported], zone: ZoneInfo) -> None:

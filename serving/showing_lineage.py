@@ -161,6 +161,8 @@ def show_affected(speak: Terminal, affected: Affected, zone: ZoneInfo) -> None:
     speak.say(
         f"{len(affected.models)} models, {len(affected.issues)} forecasts and {len(affected.plans)} plans are touched."
     )
+    for sentence in affected.besides:
+        speak.note(sentence)
     for sentence in affected.unknown:
         speak.note(f"Not known: {sentence}")
 

@@ -65,7 +65,8 @@ def show_rows(speak: Terminal, rows: pl.DataFrame, *, matched: int, zone: ZoneIn
         return
     for row in rows.iter_rows(named=True):
         when = row["imported_at"].astimezone(zone)
-        speak.say(f"{row[ID]}  {row['source']}, line {row['line']:,}", style="bold")
+        place = f"{row['source']}, line {row['line']:,}" + (f", {row['part']}" if row["part"] else "")
+        speak.say(f"{row[ID]}  {place}", style="bold")
         speak.say(
             f"  {row[STATE]}: {row['feed'] or 'feed not noted'} for {row['contract']}, refused {when:%Y-%m-%d %H:%M}"
         )

@@ -12,6 +12,7 @@ from city.documents import encode
 from city.errors import InvalidValueError
 from city.waste import TimeWindow
 from features.sources.feeds import Column, Feed
+from features.sources.number_texts import number_text
 from features.sources.toml_table import close_to
 from features.sources.units import conversion, unit_of_field
 from features.sources.values import NO, YES
@@ -131,9 +132,8 @@ def _number(path: str, text: str, spec: Column, feed: Feed, *, is_whole: bool) -
     own = unit_of_field(path)
     if own == "s" and ":" in text:
         return _clock(path, text, feed)
-    plain = text.replace(feed.reading.thousands, "") if feed.reading.thousands else text
     try:
-        value = float(plain.replace(feed.reading.decimal, "."))
+        value = float(number_text(text, feed.reading))
     except ValueError:
         raise InvalidValueError(subject=feed.subject, field=path, found=text, expected="a number") from None
     if spec.unit is not None and own is not None:

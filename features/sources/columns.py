@@ -2,9 +2,11 @@
 
 import csv
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from city.frames import HistoryRow
 from features.sources.feeds import Column, Label, LeaveOut, Outside, Part, Sensors, Slots
@@ -14,6 +16,7 @@ from features.sources.toml_table import TomlTable, close_to
 from features.sources.units import is_convertible, known_units, own_unit, unit_of_field
 
 _RANGE = re.compile(r"(.*?)(\d+)\.\.(.*?)(\d+)")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
 _SET_BY_IMPORT = ("imported_at", "source")
 OPEN = "?"  # what a draft leaves to a person
 DECIDE = "a decision: the draft left it open, the comment above the line says what is asked"
@@ -45,6 +48,8 @@ def read_column(table: TomlTable, name: str, said: object, folder: Path) -> Colu
         zero_is_gap=inner.flag("zero_is_gap"),
         outside=inner.choice("outside", Outside),
         separator=inner.text("separator", ";") or ";",
+        minus=inner.text("minus"),
+        day_starts_at_s=_day_start(inner),
     )
     inner.done()
     if OPEN in (column.value, column.column) or OPEN in dict(column.values).values():
@@ -56,6 +61,16 @@ def read_column(table: TomlTable, name: str, said: object, folder: Path) -> Colu
         given = [key for key in ("column", "value", "template") if key in inner]
         inner.wrong("source", given or None, "exactly one of column, value and template")
     return column
+
+
+def _day_start(inner: TomlTable) -> int:
+    said = inner.take("day_starts_at")
+    text = said.isoformat() if isinstance(said, time) else str(said or "00:00")
+    match = _CLOCK.fullmatch(text)
+    if match is None:
+        inner.wrong("day_starts_at", said, 'a time of day such as "06:00"')
+        return 0
+    return int(match[1]) * 3600 + int(match[2]) * 60
 
 
 def _constant(said: object) -> str | float | int | bool | None:
@@ -98,6 +113,7 @@ def read_columns(
             own = _own_unit(contract, name, entity=entity)
             _check_unit(table, name, column, own, required=not entity)
             _check_outside(table, name, column, None if entity else contract)
+            _check_kind(table, name, column, None if entity else contract.columns()[name].dtype)
     return columns
 
 
@@ -126,6 +142,15 @@ def _check_outside(table: TomlTable, name: str, column: Column, contract: type[H
         table.wrong(f"outside of {name}", column.outside.value, "nothing: it has no bounds")
     elif column.outside is Outside.GAP and not contract.columns()[name].nullable:
         table.wrong(f"outside of {name}", column.outside.value, '"clip": this column must not be empty')
+
+
+def _check_kind(table: TomlTable, name: str, column: Column, dtype: pl.DataType | None) -> None:
+    """Differences are of quantities of a contract, starts of days of its days."""
+    if column.minus is not None and (dtype not in (pl.Float64(), pl.Int64()) or column.column is None):
+        table.wrong(f"minus of {name}", column.minus, "nothing: only a column of numbers has it")
+    if column.day_starts_at_s and dtype != pl.Date():
+        shown = f"{column.day_starts_at_s // 3600:02d}:{column.day_starts_at_s // 60 % 60:02d}"
+        table.wrong(f"day_starts_at of {name}", shown, "nothing: only a day has it, such as service_date")
 
 
 def read_slots(table: TomlTable, contract: type[HistoryRow], folder: Path) -> Slots | None:

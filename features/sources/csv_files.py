@@ -1,6 +1,7 @@
 """CSV files as frames of texts, a piece at a time. A row that does not fit the header is put aside, not the file."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import polars as pl
 
 from city.errors import UnreadableInputError
 from features.sources.feeds import Feed, Reading
+from features.sources.missing_columns import other_delimiter
 from features.sources.text_stream import utf8_pieces
 
 BROKEN = "__broken"  # the text of a row that could not be taken apart; null in all others
@@ -18,16 +20,21 @@ _LONGEST_RECORD = 64 * 1024  # bytes: a quote that is open for longer was never 
 _QUOTE = b'"'
 
 
-def records(feed: Feed, path: Path, where: str, *, rows: int, piece: int | None = None) -> Iterator[pl.DataFrame]:
+def records(
+    feed: Feed, path: Path, where: str, *, rows: int, piece: int | None = None, member: str | None = None
+) -> Iterator[pl.DataFrame]:
     """Frames of texts with the file's columns; where rows were broken, with BROKEN and WHY too.
+
+    `member` is a file of an archive.
 
     Raises UnreadableInputError if the bytes are no text of the encoding, or no row can be read at all.
     """
     del rows  # pieces are bounded by their bytes
     reading = feed.reading
-    pieces = utf8_pieces(path, reading.encoding, where, size=piece or PIECE_BYTES)
+    pieces = utf8_pieces(path, reading.encoding, where, size=piece or PIECE_BYTES, member=member)
     header, rest = _header(pieces, reading.header_row, where) if reading.header_row else (b"", b"")
     header = _given(reading) if reading.column_names else header
+    _refuse_twice(feed, header, where)
     taker = _Taker(header, reading.delimiter, where)
     good = False
     for text in pieces:
@@ -36,10 +43,23 @@ def records(feed: Feed, path: Path, where: str, *, rows: int, piece: int | None 
         yield frame
     frame, _ = taker.frame(rest, is_last=True)
     if taker.first_fault and not good and not _has_good(frame):
-        raise UnreadableInputError(
-            source=where, problem=taker.first_fault, todo="Check delimiter, header_row and encoding."
-        )
+        todo = other_delimiter(reading.delimiter, taker.names) or "Check delimiter, header_row and encoding."
+        raise UnreadableInputError(source=where, problem=taker.first_fault, todo=todo)
     yield frame
+
+
+def _refuse_twice(feed: Feed, header: bytes, where: str) -> None:
+    """Of two columns with one name nobody knows which is meant. The second may be read as `name_duplicated_0`."""
+    line = next(csv.reader(StringIO(header.decode(), newline=""), delimiter=feed.reading.delimiter), [])
+    times = Counter(name.strip() for name in line)
+    read = set(feed.source_columns())
+    for name in read:
+        if times[name] > 1 and f"{name}_duplicated_0" not in read:
+            raise UnreadableInputError(
+                source=where,
+                problem=f"the column name {name!r} comes {times[name]} times, and the mapping reads it",
+                todo="Give the columns names of their own: column_names beside header_row.",
+            )
 
 
 def _given(reading: Reading) -> bytes:

@@ -25,6 +25,8 @@ from city.waste import CollectionPoint, Depot, DisposalSite, Truck
 from features.sources.cells import field_type, in_our_words, put, value_of
 from features.sources.coordinates import TO_WGS84
 from features.sources.feeds import Column, Feed, Mapping
+from features.sources.marked_rows import PART
+from features.sources.places import placed
 from features.sources.read import LINE, Raw
 from features.sources.rows import FAULT, MARKS, REPAIR, REPAIRED, RULES, Rows, without_left_out
 from features.sources.values import texts
@@ -62,7 +64,7 @@ def entity_rows(feed: Feed, raw: Raw, now: datetime) -> Rows:
 def _entity_row(feed: Feed, line: int, build: Callable[[], Any]) -> tuple[Any, ...]:
     kind = feed.entity or ""
     try:
-        thing = _in_wgs84(build(), feed)
+        thing = placed(_in_wgs84(build(), feed), kind, may_lack=feed.reading.document == "junction_form")
     except CityError as error:
         faults = error.errors if isinstance(error, SeveralErrors) else (error,)
         said, rules = "; ".join(str(fault) for fault in faults), "; ".join(_rule(kind, fault) for fault in faults)
@@ -93,7 +95,7 @@ def declared(mapping: Mapping, now: datetime) -> pl.DataFrame:
 def _frame(rows: list[tuple[Any, ...]], known: datetime) -> pl.DataFrame:
     schema = dict.fromkeys(("kind", "entity_id", "document", "district_id"), pl.String)
     frame = pl.DataFrame(rows, schema={**schema, LINE: pl.Int64, FAULT: pl.String, RULES: pl.String}, orient="row")
-    never_repaired = [pl.lit(None, dtype=pl.String).alias(mark) for mark in (REPAIR, REPAIRED)]
+    never_repaired = [pl.lit(None, dtype=pl.String).alias(mark) for mark in (REPAIR, REPAIRED, PART)]
     known_at = pl.lit(known.astimezone(UTC)).dt.cast_time_unit("us").alias("known_at")
     columns = [name for name in Entities.column_names() if name not in ("imported_at", "source")]
     return frame.with_columns(known_at, *never_repaired).select(*columns, LINE, *MARKS)

@@ -91,12 +91,14 @@ class Column:
     zero_is_gap: bool = False
     outside: Outside | None = None
     separator: str = ";"
+    minus: str | None = None  # a second column, taken from the first: gross and tare
+    day_starts_at_s: int = 0  # days only: times before it, s after midnight, belong to the day before
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The columns of the file that it reads."""
         if self.column is not None:
-            return (self.column,)
+            return (self.column,) if self.minus is None else (self.column, self.minus)
         return tuple(_FIELD.findall(self.template)) if self.template is not None else ()
 
 

@@ -19,7 +19,7 @@ from city.ledger_rows import ImportedFile, ImportRecord
 from city.progress import Advance, Progress, silent
 from city.store import History
 from city.writing import Writing
-from features.sources import sensor_things
+from features.sources import sensor_things, wzdx
 from features.sources.entities import declared
 from features.sources.feeds import Feed, Format, Mapping
 from features.sources.read import Origin, origins_of, sheets_of
@@ -181,6 +181,8 @@ class _Work:
         self._kept += source.rows
         if feed.reading.format is Format.SENSORTHINGS and origin.path is not None:
             tally.assumed += sensor_things.notes(feed, origin.path, f"{feed.subject}, {origin.source}")
+        if feed.reading.format is Format.WZDX and origin.path is not None:
+            tally.assumed += wzdx.notes(origin.path, f"{feed.subject}, {origin.source}")
         tally.assumed += source.assumed
         if source.read and not source.rows:
             self._refuse_blank(feed, nothing_to_keep(f"{feed.subject}, {origin.source}", source.read, source.left_out))

@@ -6,6 +6,7 @@ from features.sources.feeds import Column, Feed, LeaveOut, Part
 from features.sources.marked_rows import Rows
 from features.sources.values import texts
 from features.sources.wide import wide_columns
+from features.sources.word_map import listed
 from features.sources.workbooks import NOTHING_MAPPED, blank_rows
 
 
@@ -29,8 +30,14 @@ def without_left_out(records: pl.DataFrame, feed: Feed, part: Part, rows: Rows) 
 
 def _leave_out(feed: Feed, kept: pl.DataFrame, rule: LeaveOut, rows: Rows, per_record: int) -> pl.DataFrame:
     column = kept[rule.column]
-    named = column.cast(pl.String).str.strip_chars().is_in(list(rule.equals)).fill_null(value=False)
+    named = _named(column.cast(pl.String).str.strip_chars(), rule)
     if column.dtype.is_float():
-        named |= texts(column, Column(), feed.reading).is_in(list(rule.equals)).fill_null(value=False)
+        named |= _named(texts(column, Column(), feed.reading), rule)
     rows.left_out[rule.reason] += int(named.sum()) * per_record
     return kept.filter(~named)
+
+
+def _named(found: pl.Series, rule: LeaveOut) -> pl.Series:
+    """Rows whose text is listed or fits a pattern. A lone * or ? is itself: it would leave out everything."""
+    words = tuple((word, word) for word in rule.equals if word.strip("*?"))
+    return found.is_in([*listed(found, words), *rule.equals]).fill_null(value=False)

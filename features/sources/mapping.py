@@ -4,6 +4,8 @@ Everything that is wrong with a file is collected and said at once.
 """
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +24,11 @@ from features.sources.feeds import AbsentDays, AmbiguousHour, Crs, Feed, Format,
 from features.sources.reading import read_reading
 from features.sources.standards import CONTRACT_OF, with_standard
 from features.sources.toml_table import TomlTable, close_to
+from features.sources.wide import slots_filled, spoken
+from features.sources.word_checks import check_words
 
 _CONTRACTS = {contract.__name__: contract for contract in HISTORY if contract is not Entities}
+_DAY_S = 86_400
 _WITHOUT_DELAY = (*MASTER_DATA, Entities)
 __all__ = ["Mapping", "load_mapping"]
 
@@ -44,9 +49,8 @@ def load_mapping(path: Path) -> Mapping:
     info = _city_info(city, city_zone)
     assumed = city.texts("assumed")
     city.done()
-    default = districts[0].district_id if len(districts) == 1 else None
     feeds = tuple(
-        _feed(item, number, path, city_zone, default, errors) for number, item in enumerate(top.tables("feed"), 1)
+        _feed(item, number, path, city_zone, districts, errors) for number, item in enumerate(top.tables("feed"), 1)
     )
     top.done()
     if not feeds and not errors:
@@ -84,7 +88,12 @@ def _city_info(city: TomlTable, city_zone: ZoneInfo) -> CityInfo | None:
 
 
 def _feed(
-    said: dict[str, Any], number: int, path: Path, city_zone: ZoneInfo, district: str | None, errors: list[CityError]
+    said: dict[str, Any],
+    number: int,
+    path: Path,
+    city_zone: ZoneInfo,
+    districts: tuple[District, ...],
+    errors: list[CityError],
 ) -> Feed:
     name = said.get("name")
     shown = f"Feed {name!r}" if isinstance(name, str) and name else f"Feed {number}"
@@ -92,8 +101,13 @@ def _feed(
     feed_name = table.text("name", required=True) or f"feed {number}"
     pattern = table.text("path")
     reading = read_reading(table, pattern)
+    before = len(errors)
     contract, entity = _subject(table, reading.format)
-    columns = read_columns(table, table.table("columns"), contract, path.parent, entity=entity is not None)
+    misnamed = len(errors) > before
+    with _unsaid(errors, when=misnamed):
+        columns = read_columns(table, table.table("columns"), contract, path.parent, entity=entity is not None)
+        slots, sensors = read_slots(table, contract, path.parent), read_sensors(table, contract, path.parent)
+        parts = read_parts(table, contract, path.parent)
     feed = Feed(
         name=feed_name,
         zone=_zone(table, "time_zone", default=city_zone),
@@ -102,7 +116,7 @@ def _feed(
         entity=entity,
         path=pattern,
         columns=columns,
-        district=_district(table, district),
+        district=_district(table, districts[0].district_id if len(districts) == 1 else None),
         crs=_crs(table),
         step_s=table.seconds("step"),
         label=table.choice("label", Label, Label.START) or Label.START,
@@ -111,9 +125,9 @@ def _feed(
         cadence_s=table.seconds("cadence"),
         live=table.flag("live"),
         known_since=table.moment("known_since"),
-        slots=read_slots(table, contract, path.parent),
-        sensors=read_sensors(table, contract, path.parent),
-        parts=read_parts(table, contract, path.parent),
+        slots=slots,
+        sensors=sensors,
+        parts=parts,
         leave_out=read_leave_out(table),
         repeats=table.flag("repeats"),
         absent_days=table.choice("absent_days", AbsentDays),
@@ -121,9 +135,20 @@ def _feed(
         max_bad_share=table.number("max_bad_share", 0.5, least=0, most=1),
     )  # fmt: skip
     table.done()
-    feed = with_standard(table, feed)
-    _check_feed(table, feed)
+    with _unsaid(errors, when=misnamed):
+        feed = with_standard(table, feed)
+        _check_feed(table, feed)
+        check_words(table, feed, said, districts)
     return feed
+
+
+@contextmanager
+def _unsaid(errors: list[CityError], *, when: bool) -> Iterator[None]:
+    """Where it is not known what a feed is, nothing can be said of what it must hold."""
+    before = len(errors)
+    yield
+    if when:
+        del errors[before:]
 
 
 def _subject(table: TomlTable, form: Format) -> tuple[type[HistoryRow], str | None]:
@@ -184,7 +209,7 @@ def _check_feed(table: TomlTable, feed: Feed) -> None:
     time_column = TIME_COLUMN.get(feed.contract)
     made |= {time_column} if "first" in table and time_column else set()
     for name, spec in feed.contract.columns().items():
-        if name not in made and not spec.nullable:
+        if name not in made and not spec.nullable and not table.misspelt("columns", "slots", "sensors", "part"):
             table.wrong(
                 f"columns.{name}", None, f"a column of the file or a value: {(spec.metadata or {}).get('meaning')}"
             )
@@ -203,6 +228,8 @@ def _check_fields(table: TomlTable, feed: Feed) -> None:
 def _check_times(table: TomlTable, feed: Feed) -> None:
     if (feed.slots or feed.first) and "step" not in table:
         table.wrong("step", None, 'the length of an interval, such as "15min"')
+    if feed.slots and len(feed.slots.columns) * (feed.step_s or 0) > _DAY_S:
+        table.wrong("step", spoken(feed.step_s or 0), f"a shorter one: {slots_filled(feed)} are more than a day")
     if feed.slots and feed.sensors:
         table.wrong("slots", None, "either slots or sensors, not both")
     timed = feed.contract not in _WITHOUT_DELAY

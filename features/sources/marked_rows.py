@@ -9,7 +9,8 @@ FAULT = "__fault"
 RULES = "__rules"  # machine words of the faults, joined by "; " as the faults are
 REPAIR = "__repair"
 REPAIRED = "__repaired"  # machine words of the repairs
-MARKS = (FAULT, RULES, REPAIR, REPAIRED)
+PART = "__part"  # which of several records of one row this is; null where a row is one record
+MARKS = (FAULT, RULES, REPAIR, REPAIRED, PART)
 
 
 @dataclass(slots=True)

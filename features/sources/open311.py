@@ -49,6 +49,7 @@ _DEPTH = 3  # service_requests, request, one of its fields
 
 def records(feed: Feed, path: Path, where: str, *, rows: int) -> Iterator[pl.DataFrame]:
     found = _requests(feed, path, where)
+    _refuse_error(found, where)
     yield from framed(feed, (_flat(request, where) for request in found), where, rows=rows, fixed=FIXED)
 
 
@@ -57,8 +58,19 @@ def _requests(feed: Feed, path: Path, where: str) -> tuple[Any, ...]:
         return _from_xml(path.read_bytes(), where)
     found = objects(feed, path, where)
     if feed.reading.items is None and len(found) == 1 and isinstance(found[0], dict):
-        return tuple(found[0].get("service_requests", found))
+        return tuple(found[0].get("service_requests", found[0].get("errors", found)))
     return found
+
+
+def _refuse_error(found: tuple[Any, ...], where: str) -> None:
+    """GeoReport answers a request that it cannot serve with a list of code and description."""
+    said = found[0] if found and isinstance(found[0], dict) else {}
+    if "code" in said and "service_request_id" not in said:
+        raise UnreadableInputError(
+            source=where,
+            problem=f"the server answered with an error, not with requests: {said['code']}: {said.get('description')}",
+            todo="Ask it again, and save the answer over this file.",
+        )
 
 
 def _flat(request: object, where: str) -> dict[str, Any]:

@@ -21,8 +21,10 @@ from features.sources import (
     workbooks,
     wzdx,
 )
+from features.sources.archives import is_archive, members
 from features.sources.csv_files import BROKEN, WHY
 from features.sources.feeds import Feed, Format
+from features.sources.missing_columns import lacking
 from features.sources.toml_table import close_to
 
 LINE = "__line"
@@ -30,7 +32,6 @@ BATCH_BYTES = 256 * 1024 * 1024  # texts may be long: a batch is closed when it 
 _UNKNOWN_WIDTH = 1_000  # columns to reckon with where a mapping reads all of them
 _MAY_BE_EMPTY = (Format.DATABASE, Format.OPEN311, Format.SENSORTHINGS, Format.WZDX)
 _FILES = {
-    Format.CSV: csv_files.records,
     Format.PARQUET: parquet_files.records,
     Format.JSON: json_records.records,
     Format.OPEN311: open311.records,
@@ -59,7 +60,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """A file, one sheet of a workbook, or a database (no path)."""
+    """A file, one sheet of a workbook or file of an archive, or a database (no path)."""
 
     source: str
     path: Path | None = None
@@ -81,15 +82,21 @@ def origins_of(feed: Feed, data_dir: Path) -> tuple[Origin, ...]:
 
 
 def sheets_of(feed: Feed, origin: Origin) -> tuple[Origin, ...]:
-    """The origin itself, or one for each sheet of a workbook. Raises UnreadableInputError for an empty file."""
+    """The origin itself, or one for each sheet of a workbook or file of an archive.
+
+    Raises UnreadableInputError for an empty file.
+    """
     if origin.path is None:
         return (origin,)
     where = f"{feed.subject}, {origin.source}"
     if origin.path.stat().st_size == 0:
         raise UnreadableInputError(source=where, problem="the file is empty")
-    if feed.reading.format is not Format.EXCEL:
+    if feed.reading.format is Format.EXCEL:
+        names = workbooks.sheets(feed, origin.path, where)
+    elif feed.reading.format is Format.CSV and is_archive(origin.path):
+        names = members(origin.path, feed.reading.sheet, where)
+    else:
         return (origin,)
-    names = workbooks.sheets(feed, origin.path, where)
     return tuple(Origin(source=f"{origin.source}#{name}", path=origin.path, sheet=name) for name in names)
 
 
@@ -129,6 +136,8 @@ def _frames(feed: Feed, origin: Origin, data_dir: Path, rows: int, since: str | 
         yield from databases.records(feed, data_dir, where, rows=rows, since=since)
     elif feed.reading.format is Format.EXCEL:
         yield from workbooks.records(feed, origin.path, where, rows=rows, sheet=origin.sheet)
+    elif feed.reading.format is Format.CSV:
+        yield from csv_files.records(feed, origin.path, where, rows=rows, member=origin.sheet)
     else:
         yield from _FILES[feed.reading.format](feed, origin.path, where, rows=rows)
 
@@ -172,13 +181,7 @@ def _complete(feed: Feed, frame: pl.DataFrame, where: str) -> pl.DataFrame:
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
     missing = [column for column in feed.source_columns() if column not in frame.columns]
     if missing:
-        there = [name for name in frame.columns if name not in (LINE, BROKEN, WHY)]
-        said = "; ".join(f"{column!r} ({close_to(column, there)})" for column in missing)
-        raise UnreadableInputError(
-            source=where,
-            problem=f"it lacks the column{'s' if len(missing) > 1 else ''} {said}",
-            todo="Correct the mapping, or header_row if the column names stand in another row.",
-        )
+        raise lacking(feed.reading, missing, [name for name in frame.columns if name not in (LINE, BROKEN, WHY)], where)
     nested = [column for column in feed.source_columns() if frame.schema[column].is_nested()]
     if nested:
         raise UnreadableInputError(source=where, problem=f"column {nested[0]!r} holds lists or structures, not values")

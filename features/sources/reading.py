@@ -7,8 +7,9 @@ from features.sources.columns import expanded
 from features.sources.feeds import Format, Reading
 from features.sources.toml_table import TomlTable
 
-_FORMAT_OF = {
+FORMAT_OF_ENDING = {
     ".csv": Format.CSV, ".txt": Format.CSV, ".tsv": Format.CSV, ".gz": Format.CSV,
+    ".zip": Format.CSV,
     ".xlsx": Format.EXCEL, ".xls": Format.EXCEL, ".xlsm": Format.EXCEL, ".xlsb": Format.EXCEL, ".ods": Format.EXCEL,
     ".parquet": Format.PARQUET, ".json": Format.JSON, ".geojson": Format.JSON, ".jsonl": Format.JSON,
     ".ndjson": Format.JSON,
@@ -18,7 +19,7 @@ PLACEHOLDER = re.compile(r"(?<![:\\\w]):since\b")
 
 def format_of(name: str) -> Format | None:
     """What the ending of a file's name says."""
-    return _FORMAT_OF.get(PurePath(name).suffix.casefold())
+    return FORMAT_OF_ENDING.get(PurePath(name).suffix.casefold())
 
 
 def read_reading(table: TomlTable, pattern: str | None) -> Reading:
@@ -54,14 +55,16 @@ def read_reading(table: TomlTable, pattern: str | None) -> Reading:
         table.wrong("path", None, 'a file pattern such as "counts_*.csv", or database with table or query')
     if found is None and pattern is not None:
         table.wrong("format", None, f"one of {', '.join(Format)}; the ending of {pattern!r} does not tell")
-    _check_bytes(table, reading)
+    _check_bytes(table, reading, pattern)
     _check_database(table, reading)
     return reading
 
 
-def _check_bytes(table: TomlTable, reading: Reading) -> None:
+def _check_bytes(table: TomlTable, reading: Reading, pattern: str | None) -> None:
     if len(reading.delimiter.encode()) != 1:
         table.wrong("delimiter", reading.delimiter, "one character")
+    if reading.thousands == reading.decimal:
+        table.wrong("thousands", reading.thousands, f"another sign than the decimal sign {reading.decimal!r}")
     if reading.document not in ("domain", "junction_form"):
         table.wrong("document", reading.document, "domain or junction_form")
     if reading.column_names and reading.format not in (Format.CSV, Format.EXCEL):
@@ -70,7 +73,8 @@ def _check_bytes(table: TomlTable, reading: Reading) -> None:
         table.wrong("column_names", list(reading.column_names), "different names, and no header_rows beside them")
     excel_only = {"header_rows": reading.header_rows != 1, "fill_down": bool(reading.fill_down), "sheet": reading.sheet}
     for key, said in excel_only.items():
-        if said and reading.format is not Format.EXCEL:
+        packed = key == "sheet" and (pattern or "").casefold().endswith(".zip")  # the files of an archive
+        if said and reading.format is not Format.EXCEL and not packed:
             table.wrong(key, getattr(reading, key), "nothing: only workbooks have it")
     try:
         "".encode(reading.encoding)

@@ -8,6 +8,7 @@ import polars as pl
 from city.frames import ComplaintEvents, Quarantine
 from features.sources.csv_files import BROKEN, WHY
 from features.sources.feeds import Feed
+from features.sources.marked_rows import PART
 from features.sources.privacy import hashed, masked
 from features.sources.read import LINE, Raw
 from features.sources.rows import RULES
@@ -19,12 +20,13 @@ _SHOWN_LETTERS = 2_000  # of a row that could not be taken apart
 
 
 def refused_rows(feed: Feed, raw: Raw, bad: pl.DataFrame, imported_at: datetime, salt: bytes) -> pl.DataFrame:
-    """Rows for the quarantine table, by line; RULES beside them. `bad` has LINE, REASON, RULES and CELL if wide."""
+    """Rows for the quarantine table, by line; RULES beside them. `bad` has LINE, REASON, RULES, PART; CELL if wide."""
     came = _documents(raw) if raw.documents else _records(feed, raw, bad, salt)
-    joined = bad.select(LINE, REASON, RULES, *_cell(bad)).join(
+    joined = bad.select(LINE, REASON, RULES, PART, *_cell(bad)).join(
         came, on=[LINE, *_cell(bad)], how="left", maintain_order="left", nulls_equal=True
     )
-    ordered = pl.concat([joined.select(LINE, REASON, RULES, "row", *_cell(bad)), _broken(feed, raw)], how="diagonal")
+    columns = (LINE, REASON, RULES, PART, "row", *_cell(bad))
+    ordered = pl.concat([joined.select(columns), _broken(feed, raw)], how="diagonal")
     reason = ordered[REASON]
     if _names_people(feed):
         reason = masked(reason)
@@ -34,6 +36,7 @@ def refused_rows(feed: Feed, raw: Raw, bad: pl.DataFrame, imported_at: datetime,
         reason,
         pl.lit(feed.contract.__name__).alias("contract"),
         pl.lit(feed.name).alias("feed"),
+        pl.col(PART).alias("part"),
         pl.lit(raw.source).alias("source"),
         pl.col(LINE).alias("line"),
         pl.col(RULES).str.split("; ").list.first().alias("rule"),
@@ -67,7 +70,7 @@ def _records(feed: Feed, raw: Raw, bad: pl.DataFrame, salt: bytes) -> pl.DataFra
         shown += ["column", "value"]
     if not shown:
         return plain.with_columns(pl.lit("{}").alias("row"))
-    kept = [LINE, CELL] if CELL in bad.columns else [LINE]
+    kept = [LINE, *_cell(bad)]
     return plain.select(*kept, pl.struct(*dict.fromkeys(shown)).struct.json_encode().alias("row"))
 
 

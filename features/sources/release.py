@@ -23,6 +23,7 @@ from city.writing import Appended, Writing
 from features.sources.cross_rules import ROW, crossed
 from features.sources.entities import EVERY_DISTRICT, entity_rows
 from features.sources.feeds import AmbiguousHour, Feed, Mapping
+from features.sources.marked_rows import PART
 from features.sources.read import LINE
 from features.sources.report import FeedReport
 from features.sources.rows import FAULT, RULES, Rows, to_rows
@@ -36,6 +37,7 @@ TWICE = (
     "its time came twice when the clock was put back; which pass is meant only the whole file tells: import it again"
 )
 _PLACE = [LINE, CELL]
+_RECORD = [*_PLACE, PART]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +173,7 @@ def _run(feed: Feed, mapping: Mapping, history: History, writing: Writing, read:
     own = tuple(district.district_id for district in mapping.districts)
     screened = screen(feed.contract, frame, districts=(*own, EVERY_DISTRICT) if own else (), repeats=feed.repeats)
     good, crossing = _without_crossing(feed, screened.good, writing)
-    bad = pl.concat([screened.bad.select(*_PLACE, RULES, REASON), crossing])
+    bad = pl.concat([screened.bad.select(*_RECORD, RULES, REASON), crossing])
     stored = Appended(new=0, corrections=0, duplicates=0, version=None)
     if good.height:
         stored = writing.append(feed.contract, good.select(feed.contract.column_names()), published=feed.published)
@@ -212,22 +214,26 @@ def _stamped(frame: pl.DataFrame, source: str, now: datetime) -> pl.DataFrame:
 def _without_crossing(feed: Feed, good: pl.DataFrame, writing: Writing) -> tuple[pl.DataFrame, pl.DataFrame]:
     found = crossed(feed.contract, good, writing)
     if found is None:
-        return good, good.clear().select(*_PLACE, RULES, pl.lit("").alias(REASON))
+        return good, good.clear().select(*_RECORD, RULES, pl.lit("").alias(REASON))
     numbered = good.with_row_index(ROW)
     wrong = numbered.join(found.select(ROW, "rule", "reason"), on=ROW, maintain_order="left")
     kept = numbered.join(found, on=ROW, how="anti", maintain_order="left").drop(ROW)
-    return kept, wrong.select(*_PLACE, pl.col("rule").alias(RULES), pl.col("reason").alias(REASON))
+    return kept, wrong.select(*_RECORD, pl.col("rule").alias(RULES), pl.col("reason").alias(REASON))
 
 
 def _fates(places: pl.DataFrame, rows: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:
-    """A case is released if its record gave rows and none of them was refused."""
-    reasons = bad.group_by(_PLACE, maintain_order=True).agg(
+    """A case is released if its record gave rows and none of them was refused.
+
+    Of a row of several records all are read again, for one may correct what another is checked against.
+    """
+    rows, bad = _of_cases(rows, places), _of_cases(bad, places)
+    reasons = bad.group_by(_RECORD, maintain_order=True).agg(
         pl.col(RULES).first().str.split("; ").list.first().alias(RULE_NOW),
         pl.col(REASON).unique(maintain_order=True).str.join("; ").alias(WHY),
     )
-    gave = rows.select(_PLACE).unique().with_columns(pl.lit(value=True).alias("gave"))
-    joined = places.join(gave, on=_PLACE, how="left", nulls_equal=True, maintain_order="left").join(
-        reasons, on=_PLACE, how="left", nulls_equal=True, maintain_order="left"
+    gave = rows.select(_RECORD).unique().with_columns(pl.lit(value=True).alias("gave"))
+    joined = places.join(gave, on=_RECORD, how="left", nulls_equal=True, maintain_order="left").join(
+        reasons, on=_RECORD, how="left", nulls_equal=True, maintain_order="left"
     )
     nothing = pl.col("gave").is_null()
     return joined.select(
@@ -235,6 +241,14 @@ def _fates(places: pl.DataFrame, rows: pl.DataFrame, bad: pl.DataFrame) -> pl.Da
         pl.when(nothing).then(pl.lit("left out")).otherwise(pl.col(RULE_NOW)).alias(RULE_NOW),
         pl.when(nothing).then(pl.lit(LEFT_OUT)).otherwise(pl.col(WHY)).alias(WHY),
     )
+
+
+def _of_cases(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """The records that were quarantined, under the part that their case names."""
+    wanted = places.select(*_PLACE, pl.col(PART).alias("wanted")).unique(maintain_order=True)
+    joined = rows.join(wanted, on=_PLACE, nulls_equal=True, maintain_order="left")
+    own = joined.filter(pl.col("wanted").is_null() | (pl.col("wanted") == pl.col(PART)))
+    return own.with_columns(pl.col("wanted").alias(PART)).drop("wanted")
 
 
 def _record(import_id: str, mapping: Mapping, now: datetime, feeds: tuple[FeedReport, ...]) -> ImportRecord:

@@ -8,6 +8,7 @@ import json
 import polars as pl
 
 from features.sources.feeds import Column, Feed
+from features.sources.marked_rows import PART
 from features.sources.read import LINE, Raw
 from features.sources.stored_records import object_of
 from features.sources.wide import wide_columns
@@ -24,6 +25,38 @@ def same_records(feed: Feed, raw: Raw, waiting: pl.DataFrame) -> pl.DataFrame:
         for line, rule, row in waiting.select("line", "rule", "row").iter_rows()
     ]
     return waiting.filter(pl.Series(are_same, dtype=pl.Boolean))
+
+
+def same_keys(feed: Feed, records: pl.DataFrame, waiting: pl.DataFrame) -> pl.DataFrame:
+    """Of waiting rows (`Quarantine`), those whose key is among `records` (LINE, PART and the columns as they came).
+
+    For databases, whose rows stand in another line at each import. A row whose key itself was at fault is not known by
+    it, and stays.
+    """
+    names = _key_of(feed)
+    specs = [*feed.columns, *(pair for part in feed.parts for pair in part.columns)]
+    kept = [
+        None if {*_sources(specs, ((rule or "").partition("|")[0],))} & set(names) else _texts(object_of(row))
+        for rule, row in waiting.select("rule", "row").iter_rows()
+    ]
+    columns = {name: [None if one is None else one.get(name) for one in kept] for name in names}
+    own = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)).with_row_index("n").with_columns(
+        pl.Series("known", [one is not None and set(names) <= set(one) for one in kept], dtype=pl.Boolean),
+        pl.Series("of", waiting["part"], dtype=pl.String),
+    )  # fmt: skip
+    came = records.select(pl.col(names).cast(pl.String), pl.col(PART).alias("of")).unique()
+    known = own.filter("known")
+    apart = known.join(came, on=[*names, "of"], how="semi", nulls_equal=True)
+    unsaid = known.filter(pl.col("of").is_null()).join(came, on=names, how="semi", nulls_equal=True)
+    return waiting[sorted({*apart["n"], *unsaid["n"]})]
+
+
+def _key_of(feed: Feed) -> list[str]:
+    """The columns of the file that name a record, whichever of its row's parts it is."""
+    if feed.entity is not None:
+        return _sources(list(feed.columns), (f"{feed.entity}_id", "stream"))
+    specs = [*feed.columns, *(pair for part in feed.parts for pair in part.columns)]
+    return _sources(specs, tuple(feed.contract.primary_key()))
 
 
 def _records(raw: Raw, lines: pl.Series) -> dict[int, dict[str, str | None]]:

@@ -12,15 +12,17 @@ from city.frames import ComplaintEvents
 from features.sources.coordinates import TO_WGS84
 from features.sources.feeds import AmbiguousHour, Column, Crs, Feed, Label, Part
 from features.sources.left_out import without_left_out
-from features.sources.marked_rows import FAULT, MARKS, REPAIR, REPAIRED, RULES, Rows, joined_marks
+from features.sources.marked_rows import FAULT, MARKS, PART, REPAIR, REPAIRED, RULES, Rows, joined_marks
 from features.sources.moments import MAY_LIE_AHEAD, Passes, end_of, known_at, step_of, to_utc
+from features.sources.parts import part_name
 from features.sources.privacy import hashed, masked
 from features.sources.read import LINE
 from features.sources.repairs import kept_within
+from features.sources.source_texts import source_texts
 from features.sources.stamps import days, moments, stamps
 from features.sources.units import PER_INTERVAL, conversion, own_unit
-from features.sources.values import READ_AS, Parsed, constant, texts
-from features.sources.wide import CELL, Cells, cells_of, wide_columns
+from features.sources.values import READ_AS, Parsed, constant, less
+from features.sources.wide import CELL, Cells, cells_of, refuse_broken_days, wide_columns
 
 __all__ = ["FAULT", "MARKS", "REPAIR", "REPAIRED", "RULES", "Memory", "Rows", "to_rows", "without_left_out"]
 
@@ -61,6 +63,8 @@ def _part_rows(maker: "_Maker", memory: Memory, number: int, now: datetime) -> p
     maker.localise(memory, number)
     maker.order()
     maker.convert_coordinates()
+    name = part_name(maker.feed, number)
+    maker.frame = maker.frame.with_columns(pl.lit(name, dtype=pl.String).alias(PART))
     return maker.finish(now)
 
 
@@ -108,7 +112,7 @@ class _Maker:
             if isinstance(dtype, pl.Datetime):
                 self.walls.append(name)
             return
-        raw = self._source(spec)
+        raw = source_texts(self.records, spec, self.feed.reading)
         if isinstance(dtype, pl.Datetime):
             found = stamps(name, raw, spec, self.feed.reading, self.feed.zone)
             parsed = found.walls
@@ -119,21 +123,11 @@ class _Maker:
             parsed = days(name, raw, spec, self.feed.reading, self.feed.zone)
         else:
             parsed = READ_AS[dtype](name, raw, spec, self.feed.reading)
+            if spec.minus is not None:
+                parsed = less(parsed, READ_AS[dtype](name, self.records[spec.minus], spec, self.feed.reading))
         parsed = self._mended(name, spec, self._without_names(name, parsed))
         self.frame = self.frame.with_columns(parsed.values.alias(name))
         self._mark(name, parsed)
-
-    def _source(self, spec: Column) -> pl.Series:
-        if spec.column is not None:
-            return self.records[spec.column]
-        pattern = spec.template or ""
-        for column in spec.sources:
-            pattern = pattern.replace("{" + column + "}", "{}")
-        parts = [
-            texts(self.records[column], Column(), self.feed.reading).alias(f"{k}")
-            for k, column in enumerate(spec.sources)
-        ]
-        return pl.DataFrame(parts).select(pl.format(pattern, *(str(k) for k in range(len(parts))))).to_series()
 
     def _without_names(self, name: str, parsed: Parsed) -> Parsed:
         """Whoever complained is not recognised from here on."""
@@ -177,6 +171,8 @@ class _Maker:
         wide = self.feed.slots or self.feed.sensors
         if wide is None:
             return
+        if self.feed.slots is not None:
+            refuse_broken_days(self.feed, self.frame[TIME_COLUMN[self.feed.contract]])
         columns = wide_columns(self.feed, self.records.columns)
         cells = cells_of(
             self.records, columns, wide.into, wide.value, self.feed.reading,
@@ -252,7 +248,8 @@ class _Maker:
         time = TIME_COLUMN[self.feed.contract]
         spec = self.specs[time]
         wall = moments(column, self.records[column], spec, self.feed.reading, self.feed.zone).values
-        own = moments(time, self._source(spec), spec, self.feed.reading, self.feed.zone).values
+        written = source_texts(self.records, spec, self.feed.reading)
+        own = moments(time, written, spec, self.feed.reading, self.feed.zone).values
         sentence = pl.format(
             f"{time} is {{}}, before {column} {{}}",
             *(pl.col(name).dt.to_string("%Y-%m-%d %H:%M") for name in ("own", "wall")),

@@ -13,6 +13,7 @@ from city.frame_columns import expected
 from city.frame_rules import ROW_RULES
 from city.frames import HistoryRow
 from city.revisions import NOT_CONTENT
+from features.sources.control_characters import with_control_fault
 from features.sources.rows import FAULT, RULES
 
 REASON = "reason"
@@ -40,7 +41,7 @@ class Screened:
 
 def sift(contract: type[HistoryRow], rows: pl.DataFrame, *, districts: Iterable[str] = ()) -> Sifted:
     """Sort rows (contract columns and MARKS, others pass through) by the rules that hold for each row alone."""
-    rows = _with_district_fault(rows, tuple(districts))
+    rows = _with_district_fault(with_control_fault(contract, rows), tuple(districts))
     legible, faulty = rows, rows.clear()
     if rows[FAULT].null_count() < rows.height:
         faulty, legible = rows.filter(pl.col(FAULT).is_not_null()), rows.filter(pl.col(FAULT).is_null())

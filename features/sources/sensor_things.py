@@ -39,9 +39,14 @@ _SYMBOLS = {
     "%": "percent", "percent": "percent", "percentage": "percent", "1": "share", "share": "share", "‰": "permille",
     "km/h": "km/h", "kph": "km/h", "kmh": "km/h", "m/s": "m/s", "mph": "mph", "mi/h": "mph",
     "°c": "degree C", "degc": "degree C", "cel": "degree C", "°f": "degree F", "degf": "degree F", "k": "K",
-    "mm": "mm", "cm": "cm", "in": "in", "kg": "kg", "g": "g", "t": "t", "l": "l", "m3": "m3", "m³": "m3",
+    "mm": "mm", "cm": "cm", "in": "in", "kg": "kg", "g": "g", "t": "t", "l": "l", "m3": "m3",
     "veh/h": "veh/h", "vehicles/h": "veh/h",
 }  # fmt: skip
+_OTHER = frozenset((  # quantities that no contract has: whoever named one did not mean the mapping's unit
+    "v", "mv", "a", "ma", "w", "kw", "wh", "kwh", "dbm", "db", "db(a)", "ppm", "ppb", "ug/m3", "pa", "hpa", "kpa",
+    "mbar", "bar", "lx", "lux", "w/m2", "hz", "khz", "mhz", "deg", "°", "rad", "s", "ms", "h", "ph", "ohm", "ω",
+))  # fmt: skip
+_PLAIN = str.maketrans({"µ": "u", "μ": "u", "²": "2", "³": "3"})
 _LINK = "@iot.nextLink"
 
 
@@ -61,7 +66,7 @@ def notes(feed: Feed, path: Path, where: str) -> tuple[str, ...]:
     unknown = {
         (text_at(observation, "Datastream.name"), symbol)
         for observation in found
-        if (symbol := _symbol(observation)) and symbol.casefold() not in _SYMBOLS and not _left_out(feed, observation)
+        if (symbol := _symbol(observation)) and _known(symbol) is None and not _left_out(feed, observation)
     }
     said = [
         f"{where}: datastream {name!r} measures in {symbol!r}, which is not known here; the mapping's unit was taken"
@@ -143,18 +148,33 @@ def _left_out(feed: Feed, observation: dict[str, Any]) -> bool:
 
 
 def _check_units(feed: Feed, found: list[dict[str, Any]], where: str) -> None:
-    """A file that says its unit is believed: another unit in the mapping is refused."""
+    """A file that says its unit is believed: another unit in the mapping is refused.
+
+    A word for a unit that is not known here is taken for the mapping's where no datastream agrees with that.
+    """
     specs = [*feed.columns, *(pair for part in feed.parts for pair in part.columns)]
     wanted = {
         "percent" if spec.unit == "%" else spec.unit for _, spec in specs if spec.column == "result" and spec.unit
     }
-    for observation in found:
-        own = _SYMBOLS.get((_symbol(observation) or "").casefold())
-        if own is not None and wanted and own not in wanted and not _left_out(feed, observation):
+    if not wanted:
+        return
+    kept = [(observation, symbol) for observation in found if (symbol := _symbol(observation))]
+    kept = [pair for pair in kept if not _left_out(feed, pair[0])]
+    agrees = any(_known(symbol) in wanted for _, symbol in kept)
+    for observation, symbol in kept:
+        known = _known(symbol)
+        if known not in wanted and (known is not None or agrees):
             name = text_at(observation, "Datastream.name") or text_at(observation, "Datastream.@iot.id")
-            said = f"datastream {name!r} measures in {_symbol(observation)!r}"
+            unknown = "" if known is not None else " which is not known here;"
             raise BrokenRuleError(
                 subject=where,
-                problem=f"{said}, the mapping says {' or '.join(sorted(wanted))}",
+                problem=f"datastream {name!r} measures in {symbol!r},{unknown} the mapping says "
+                + " or ".join(sorted(wanted)),
                 todo="Correct the unit, or leave this datastream out by [[feed.leave_out]] on Datastream.name.",
             )
+
+
+def _known(symbol: str) -> str | None:
+    """The unit in the words of mappings; of a quantity that no contract has the symbol itself; None if not known."""
+    plain = symbol.strip().casefold().translate(_PLAIN)
+    return _SYMBOLS.get(plain, plain if plain in _OTHER else None)

@@ -21,9 +21,10 @@ from features.sources.cross_rules import ROW, crossed
 from features.sources.ended_zones import with_ended_zones
 from features.sources.entities import EVERY_DISTRICT, entity_rows
 from features.sources.feeds import AbsentDays, Feed, Format, Mapping
+from features.sources.marked_rows import PART
 from features.sources.read import LINE, Origin, Raw, batches
 from features.sources.refused import refused_rows
-from features.sources.repaired import same_records
+from features.sources.repaired import same_keys, same_records
 from features.sources.rows import REPAIR, REPAIRED, RULES, Memory, Rows, to_rows
 from features.sources.screen import REASON, Sifted, each_key_once, sift
 from features.sources.seen import Seen
@@ -137,7 +138,7 @@ class SourceImport:
     def _take(self, prepared: Prepared) -> None:
         good, bad, raw = prepared.sifted.good, prepared.sifted.bad, prepared.raw
         if bad.height or raw.broken.height:
-            self._quarantine(self._refused(raw, bad if bad.width else _nothing_bad()))
+            self._quarantine(self._refused(raw, bad if bad.width else _nothing_bad()), raw)
         raw = replace(raw, broken=raw.broken.clear())
         if good.is_empty():
             return
@@ -158,11 +159,17 @@ class SourceImport:
     def _refused(self, raw: Raw, bad: pl.DataFrame) -> pl.DataFrame:
         return refused_rows(self.feed, raw, bad, self.imported_at, self.whole.salt)
 
-    def _quarantine(self, refused: pl.DataFrame) -> None:
+    def _quarantine(self, refused: pl.DataFrame, raw: Raw | None = None) -> None:
+        """`raw` if it holds all of their records."""
         self.tally.quarantined += refused.height
         self.tally.reasons.add(refused, self.number, line="line", rules=RULES, sentence="reason")
         if self.writing is not None:
-            self.writing.quarantine(refused.drop(RULES))
+            by_key = self.feed.reading.format is Format.DATABASE
+            same = None if raw is None else partial(same_records, self.feed, raw)
+            if raw is not None and by_key:
+                places = refused.select(pl.col("line").alias(LINE), pl.col("part").alias(PART))
+                same = partial(same_keys, self.feed, raw.records.join(places, on=LINE))
+            self.writing.quarantine(refused.drop(RULES), same, by_key=by_key)
 
     def _note_repairs(self, rows: pl.DataFrame) -> None:
         if rows[REPAIR].null_count() < rows.height:
@@ -184,8 +191,12 @@ class SourceImport:
         contract = self.feed.contract
         rows = good.select(contract.column_names())
         self.tally.stored(self.writing.append(contract, rows, published=self.feed.published))
+        if self.feed.reading.format is Format.DATABASE:
+            came = partial(same_keys, self.feed, raw.records.join(good.select(LINE, PART), on=LINE))
+            self.writing.released(self.feed.name, contract, raw.source, None, came)
+            return
         same = partial(same_records, self.feed, raw)
-        self.writing.released(self.feed.name, contract, raw.source, good[LINE], same)
+        self.writing.released(self.feed.name, contract, raw.source, good[LINE], same, good[PART])
 
     def _without_crossed(self, good: pl.DataFrame, raw: Raw) -> pl.DataFrame:
         """Rows that contradict others, in this batch or stored, go to quarantine."""
@@ -194,7 +205,7 @@ class SourceImport:
             return good
         places = wrong[ROW]
         bad = good[places].with_columns(wrong["reason"].alias(REASON), wrong["rule"].alias(RULES))
-        self._quarantine(self._refused(raw, bad))
+        self._quarantine(self._refused(raw, bad), raw)
         self._crossed.append(bad)
         is_bad = pl.Series([False]).new_from_index(0, good.height).scatter(places, True)  # noqa: FBT003
         return good.filter(~is_bad)
@@ -262,4 +273,4 @@ def assumed_by_forms(feed: Feed, raw: Raw) -> list[str]:
 
 
 def _nothing_bad() -> pl.DataFrame:
-    return pl.DataFrame(schema={LINE: pl.Int64, REASON: pl.String, RULES: pl.String})
+    return pl.DataFrame(schema={LINE: pl.Int64, REASON: pl.String, RULES: pl.String, PART: pl.String})

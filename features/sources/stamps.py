@@ -1,44 +1,62 @@
 """Dates and times as departments write them."""
 
+import re
+import warnings
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from features.sources.feeds import ISO_FORMATS, Column, Format, Reading
+from features.sources.number_texts import plain_width
 from features.sources.values import Parsed, faulty, texts
 
 _EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}
 _MICROSECONDS_A_DAY = 86_400_000_000
-_SINCE_MIDNIGHT = {" +s": 1_000_000, " +min": 60_000_000}
+_HOUR_US = 3_600_000_000
+_SINCE = {" +s": 1_000_000, " +min": 60_000_000, " +h": _HOUR_US}
+_LONGEST = {" +h": 1_000 * _HOUR_US}  # forecasts look further than their day
+_HALF_DAYS = {"上午": "AM", "下午": "PM"}
+_UNKNOWN_ENDING = re.compile(r" \+[A-Za-z]+$")
+_PROBE = datetime(2026, 3, 2, 13, 5, 7, tzinfo=UTC)
 _MANY = 10_000  # rows from which looking each different text up once pays
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  -- serial numbers count wall-clock days
 _MIDNIGHT_AS_24 = r"(^|\D)24(:?00(?::?00)?)?$"
 
 
 def is_format(pattern: str) -> bool:
-    """Whether dates and times can be read by this format."""
+    """Whether dates and times can be read by this format: it must read what it writes itself."""
     if pattern in _EPOCHS or pattern == "excel":
         return True
+    ending = next((ending for ending in _SINCE if pattern.endswith(ending)), "")
+    plain = pattern.removesuffix(ending)
+    if "%" not in plain or _UNKNOWN_ENDING.search(plain):
+        return False
     try:
-        read_by(pl.Series(["no date"]), pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            written = pl.Series([_PROBE]).dt.to_string(plain)
+            found = read_by(written + (" 1" if ending else ""), pattern)[0]
     except pl.exceptions.PolarsError:
         return False
-    return "%" in pattern
+    return found is not None and found.year == _PROBE.year
 
 
 def read_by(found: pl.Series, pattern: str) -> pl.Series:
     """Texts by one strftime format, null where they do not fit. An hour may stand alone; 24:00 ends a day.
 
-    A format that ends with "+s" or "+min" has a number of seconds or minutes since midnight as its last word.
+    A format that ends with "+s", "+min" or "+h" has a number of seconds, minutes or hours since then as its last word.
     """
-    if pattern.endswith(tuple(_SINCE_MIDNIGHT)):
-        return _since_midnight(found, pattern)
-    if "%z" in pattern:
-        return found.str.replace("Z$", "+0000").str.to_datetime(pattern, time_unit="us", strict=False)
+    if pattern.endswith(tuple(_SINCE)):
+        return _since(found, pattern)
+    if "%p" in pattern:
+        found = found.str.replace_many(_HALF_DAYS)
+    found = found.str.replace("Z$", "+0000") if "%z" in pattern else found
     if ("%H" in pattern or "%I" in pattern) and "%M" not in pattern:
         found, pattern = found + " 00", f"{pattern} %M"
+    if "%z" in pattern:
+        return found.str.to_datetime(pattern, time_unit="us", strict=False)
     result = found.str.to_datetime(pattern, time_unit="us", strict=False)
     if result.null_count() == found.null_count() or "%H" not in pattern:
         return result
@@ -51,11 +69,11 @@ def read_by(found: pl.Series, pattern: str) -> pl.Series:
     return pl.select(pl.when(late).then(early + timedelta(days=1)).otherwise(result)).to_series()
 
 
-def _since_midnight(found: pl.Series, pattern: str) -> pl.Series:
-    ending = next(ending for ending in _SINCE_MIDNIGHT if pattern.endswith(ending))
+def _since(found: pl.Series, pattern: str) -> pl.Series:
+    ending = next(ending for ending in _SINCE if pattern.endswith(ending))
     days = read_by(found.str.replace(r"\s+\S+$", ""), pattern.removesuffix(ending))
-    ticks = found.str.extract(r"(\d+(?:\.\d+)?)$").cast(pl.Float64, strict=False) * _SINCE_MIDNIGHT[ending]
-    passed = ticks.set(ticks > _MICROSECONDS_A_DAY, None).round(0).cast(pl.Int64, strict=False)
+    ticks = found.str.extract(r"(\d+(?:\.\d+)?)$").cast(pl.Float64, strict=False) * _SINCE[ending]
+    passed = ticks.set(ticks > _LONGEST.get(ending, _MICROSECONDS_A_DAY), None).round(0).cast(pl.Int64, strict=False)
     return pl.select(pl.lit(days) + pl.lit(passed).cast(pl.Duration("us"))).to_series()
 
 
@@ -110,7 +128,7 @@ def aware_moments(column: pl.Series, spec: Column, reading: Reading) -> pl.Serie
         return column.dt.cast_time_unit("us").dt.convert_time_zone("UTC") if column.dtype.time_zone else None
     if column.dtype.is_temporal():
         return None
-    found = texts(column, spec, reading)
+    found = plain_width(texts(column, spec, reading))
     result = pl.Series([None] * len(found), dtype=pl.Datetime("us", "UTC"))
     for pattern in _formats(spec, reading):
         if pattern in _EPOCHS:
@@ -127,7 +145,7 @@ def _naive(column: pl.Series, spec: Column, reading: Reading) -> pl.Series:
         return plain if column.dtype.time_zone is None else pl.Series([None] * len(plain), dtype=pl.Datetime("us"))
     if column.dtype == pl.Date:
         return column.cast(pl.Datetime("us"))
-    found = texts(column, spec, reading)
+    found = plain_width(texts(column, spec, reading))
     result = pl.Series([None] * len(found), dtype=pl.Datetime("us"))
     wanted = len(found) - found.null_count()
     for pattern in _formats(spec, reading):
@@ -160,5 +178,6 @@ def _expected(spec: Column) -> str:
 
 
 def days(name: str, column: pl.Series, spec: Column, reading: Reading, zone: ZoneInfo) -> Parsed:
+    """The day of each time; where the mapping says when a day starts, earlier times belong to the day before."""
     parsed = stamps(name, column, spec, reading, zone).walls
-    return Parsed(parsed.values.cast(pl.Date), parsed.faults)
+    return Parsed((parsed.values - timedelta(seconds=spec.day_starts_at_s)).cast(pl.Date), parsed.faults)

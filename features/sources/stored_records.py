@@ -9,6 +9,8 @@ import polars as pl
 
 from city.quarantine import ID
 from features.sources.feeds import Feed, Format, Mapping
+from features.sources.marked_rows import PART
+from features.sources.parts import part_names
 from features.sources.read import LINE, Raw
 from features.sources.refused import BROKEN_ROW
 from features.sources.wide import CELL, wide_columns
@@ -25,6 +27,7 @@ NO_RECORD = "what was kept is no record any more; it comes in by a repaired file
 class Again:
     """What one source's cases are read from: `places` says which LINE and CELL of `raw` each case is.
 
+    PART beside them says which record of a row of several, null any of them.
     `lacking` are the cases that cannot be read, with RULE_NOW and WHY.
     """
 
@@ -55,11 +58,12 @@ def again(feed: Feed, source: str, cases: pl.DataFrame) -> Again:
     objects = [object_of(row) for row in cases["row"]]
     if _comes_as_documents(feed):
         return _documents(feed, source, cases, objects)
+    parts = _parts(feed, cases)
     records = _records(feed, cases["line"].to_list(), objects)
     native = _with_native_times(feed, records.drop(WHY))
     whole = records[WHY].is_null()
     cells = _cells(feed, records.columns, cases, objects)
-    places = cases.select(ID).with_columns(records[LINE], cells)
+    places = cases.select(ID).with_columns(records[LINE], cells, parts)
     lacking = cases.select(ID, "rule").with_columns(
         pl.when(pl.col("rule") == BROKEN_ROW).then(pl.lit(NOT_TAKEN_APART)).otherwise(records[WHY]).alias(WHY)
     )
@@ -90,9 +94,16 @@ def _documents(feed: Feed, source: str, cases: pl.DataFrame, objects: list[dict[
     return Again(
         feed=feed,
         raw=Raw(source=source, records=pl.DataFrame(), documents=tuple(objects)),
-        places=cases.select(ID).with_columns(lines, no_cell),
+        places=cases.select(ID).with_columns(lines, no_cell, pl.lit(None, dtype=pl.String).alias(PART)),
         lacking=pl.DataFrame(schema={ID: pl.String, RULE_NOW: pl.String, WHY: pl.String}),
     )
+
+
+def _parts(feed: Feed, cases: pl.DataFrame) -> pl.Series:
+    """The part of each case; null if the mapping has no such part any more, or the case is older than their names."""
+    named = [name for name in part_names(feed) if name is not None]
+    part = pl.col("part") if "part" in cases.columns else pl.lit(None, dtype=pl.String)
+    return cases.select(pl.when(part.is_in(named)).then(part).alias(PART)).to_series()
 
 
 def _records(feed: Feed, lines: list[int], objects: list[dict[str, Any]]) -> pl.DataFrame:

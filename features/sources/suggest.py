@@ -1,14 +1,16 @@
 """A draft of a mapping from a file's names and values. What they do not show is asked, never guessed."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from city.clock import zone
+from city.errors import UnreadableInputError
 from city.frames import TrafficCounts
 from features.sources.feeds import Feed, Format, Reading
+from features.sources.suggest_clock import clock_joined
 from features.sources.suggest_columns import Look, look_at
 from features.sources.suggest_files import Found, tables_of
 from features.sources.suggest_lines import Lines, quoted
@@ -18,6 +20,8 @@ from features.sources.suggest_values import column_lines, time_lines
 from features.sources.suggest_wide import Wide, wide_lines, wide_of
 
 _FITS = 3.0
+_LISTED = 40
+_GROWS = re.compile(r"(updated|modified|changed|inserted)(_?(at|on|time))?|更新时间|geaendert|geändert", re.IGNORECASE)
 _HALF_TURN = 180
 _CHINA = (73, 136, 18, 54)  # longitudes and latitudes around it, degrees
 _DISTRICT = "district of this feed"  # a line that is written once all feeds are known
@@ -34,6 +38,10 @@ class Draft:
 
 def suggest(path: Path, data_dir: Path | None = None) -> Draft:
     """Draft a mapping for one file. Raises UnreadableInputError if no table can be found in it."""
+    if path.is_dir():
+        raise UnreadableInputError(
+            source=str(path), problem="it is a folder", todo="Name one file of each kind in it: each gets a draft."
+        )
     folder = data_dir if data_dir is not None else path.parent
     shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
     tables = tables_of(path, _any_feed(shown))
@@ -82,6 +90,8 @@ def _feed(found: Found, shown: str, *, several: bool) -> tuple[Lines, dict[str, 
     if found.format in (Format.OPEN311, Format.SENSORTHINGS, Format.WZDX):
         return standard_feed(found, shown), {}, f"{found.title}: {found.format}"
     looks = tuple(look_at(name, found.records[name], found.decimal, found.thousands) for name in found.records.columns)
+    records, looks = clock_joined(found.records, looks)
+    found = replace(found, records=records)
     wide = wide_of(looks, found.records)
     narrow = tuple(look for look in looks if wide is None or look.name not in wide.columns)
     fits = best_fits(f"{found.title} {shown if not several else ''}", narrow, wide=wide.gives if wide else frozenset())
@@ -104,10 +114,12 @@ def _no_fit(lines: Lines, found: Found, looks: tuple[Look, ...]) -> Lines:
     lines.say("If some do, write a [[feed]] by hand (docs/mapping.md). This was found:")
     for key, why in found.keys:
         lines.say(f"{key}  # {why}" if why else key)
-    for look in looks[:40]:
+    for look in looks[:_LISTED]:
         formats = f", formats {', '.join(look.formats) or 'ISO 8601'}" if look.is_time and not look.open_formats else ""
         held = "times" if look.is_time else "numbers" if look.is_number else "texts"
         lines.say(f"{look.name!r}: {held}{formats}, such as {', '.join(repr(word) for word in look.words[:3])}")
+    if len(looks) > _LISTED:
+        lines.say(f"... and {len(looks) - _LISTED} more columns.")
     return lines
 
 
@@ -123,6 +135,9 @@ def _subject_lines(lines: Lines, best: Fit, others: tuple[Fit, ...]) -> None:
 def _reading_lines(lines: Lines, found: Found, shown: str) -> None:
     if found.format is not Format.DATABASE:
         lines.add(f"path = {quoted(shown)}", "a pattern such as counts_*.csv reads all files of the kind")
+    grows = next((name for name in found.records.columns if _GROWS.fullmatch(name)), None)
+    if found.format is Format.DATABASE and grows is not None:
+        lines.say(f"incremental = {quoted(grows)} would read only newer rows from the second import on.")
     for note in found.notes:
         (lines.ask if note.startswith("decide: ") else lines.say)(note.removeprefix("decide: "))
     for key, why in found.keys:
@@ -139,7 +154,7 @@ def _column_part(lines: Lines, best: Fit, found: Found, looks: tuple[Look, ...],
     said = "\n".join(lines.texts)
     unused = [look.name for look in looks if look.name and look.name not in said]
     if unused:
-        lines.say(f"Not read: {', '.join(unused[:20])}{', ...' if len(unused) > 20 else ''}")
+        lines.say(f"Not read: {', '.join(unused[:20])}{f' and {len(unused) - 20} more' if len(unused) > 20 else ''}")
     if "district_id" not in said and "district = " not in said:
         lines.texts.insert(lines.texts.index("[feed.columns]"), _DISTRICT)
     return districts

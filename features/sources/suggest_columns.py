@@ -23,6 +23,7 @@ _SHAPE = re.compile(
     r"(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
 _COMPACT = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d(?P<seconds>[0-5]\d)?")
+_HOURS = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-4])")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,  ']\d{3})+([.,]\d+)?")
 
@@ -44,6 +45,7 @@ class Look:
     least: float | None = None
     most: float | None = None
     evidence: str = ""
+    is_template: bool = False  # the name joins several columns
 
     @property
     def few(self) -> bool:
@@ -88,6 +90,8 @@ def _ticks(base: Look, values: list[str]) -> Look | None:
     """Unix times and serial numbers of Excel, where the name says that it is a time."""
     if not _TIMES.search(base.name) or not all(re.fullmatch(r"\d+(\.\d+)?", value) for value in values):
         return None
+    if all(_HOURS.fullmatch(value) for value in values):  # seconds since 1970 begin so from 2030 on only
+        return _timed(base, ("%Y%m%d%H",), clock=True, evidence="year, month, day and hour in digits")
     numbers = [float(value) for value in values]
     for pattern, least, most in (("epoch_s", 6e8, 4e9), ("epoch_ms", 6e11, 4e12), ("excel", 30_000, 70_000)):
         if all(least <= number <= most for number in numbers):

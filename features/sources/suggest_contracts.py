@@ -13,7 +13,7 @@ CONTRACTS = (
             ),
             Field(
                 name="flow_veh_h",
-                called=r"veh|count|volume|flow|anzahl|menge|kfz|流量|车流|过车|^q$|^n$|^vol",
+                called=r"veh|count|^cnt$|volume|flow|anzahl|menge|kfz|流量|车流|过车|^q$|^n$|^vol",
                 holds=Holds.NUMBER,
                 needed=True,
             ),

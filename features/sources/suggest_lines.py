@@ -49,10 +49,11 @@ class Lines:
 
 def time_side(lines: Lines, look: Look) -> str:
     """The right side of a time: ISO 8601 needs no formats; where day and month cannot be told apart it is asked."""
+    held = f"{'template' if look.is_template else 'column'} = {quoted(look.name)}"
     if look.open_formats:
         ways = " or ".join("[" + ", ".join(quoted(form) for form in way) + "]" for way in look.open_formats)
         lines.ask(f"formats of {look.name!r}: {ways} ({look.evidence}), such as {', '.join(look.words[:2])}")
-        return f'{{ column = {quoted(look.name)}, formats = ["?"] }}'
+        return f'{{ {held}, formats = ["?"] }}'
     if not look.formats:
-        return quoted(look.name)
-    return f"{{ column = {quoted(look.name)}, formats = [{', '.join(quoted(form) for form in look.formats)}] }}"
+        return f"{{ {held} }}" if look.is_template else quoted(look.name)
+    return f"{{ {held}, formats = [{', '.join(quoted(form) for form in look.formats)}] }}"

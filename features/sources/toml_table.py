@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from city.errors import CityError, InvalidValueError
+from city.errors import BrokenRuleError, CityError, InvalidValueError
 
 E = TypeVar("E", bound=StrEnum)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
@@ -18,12 +18,17 @@ _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 def close_to(found: str, known: Iterable[str]) -> str:
     """'; did you mean 'x'?' where something known is spelled alike, else what is known."""
     names = [str(name) for name in known]
-    by_folded = {name.casefold().strip(): name for name in names}
-    near = get_close_matches(found.casefold().strip(), list(by_folded), n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {by_folded[near[0]]!r}?"
+    near = nearest(found, names)
+    if near is not None:
+        return f"did you mean {near!r}?"
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"there are {shown}" if names else "there is none"
+
+
+def nearest(found: str, known: Iterable[str]) -> str | None:
+    by_folded = {name.casefold().strip(): name for name in known}
+    near = get_close_matches(found.casefold().strip(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[near[0]] if near else None
 
 
 class TomlTable:
@@ -139,5 +144,15 @@ class TomlTable:
 
     def done(self) -> None:
         """Refuse every key that nothing asked for, naming what it may have been meant to be."""
-        for key in self._data.keys() - self._asked:
-            self.wrong(key, self._data[key], f"no such key here; {close_to(key, sorted(self._asked))}")
+        known = sorted(self._asked)
+        for key in sorted(self._data.keys() - self._asked):
+            value = self._data[key]
+            if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
+                problem = f"there is no table {key!r} here; {close_to(key, known)}"
+                self.errors.append(BrokenRuleError(subject=self.subject, problem=problem))
+            else:
+                self.wrong(key, value, f"no such key here; {close_to(key, known)}")
+
+    def misspelt(self, *keys: str) -> bool:
+        """Whether a key that nothing asked for was probably meant to be one of these."""
+        return any(nearest(key, self._asked) in keys for key in self._data.keys() - self._asked)

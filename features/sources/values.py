@@ -8,6 +8,7 @@ import polars as pl
 
 from city.errors import InvalidValueError
 from features.sources.feeds import NULL_MARKERS, Column, Reading
+from features.sources.number_texts import number_texts
 from features.sources.word_map import listed
 
 Constant = str | float | int | bool | None
@@ -91,13 +92,12 @@ def numbers(name: str, column: pl.Series, spec: Column, reading: Reading) -> Par
     if quick is not None:
         return Parsed(_without_zeros(quick) if spec.zero_is_gap else quick)
     found = texts(column, spec, reading)
-    plain = found.str.replace_all(reading.thousands, "", literal=True) if reading.thousands else found
-    if reading.decimal != ".":
-        plain = plain.str.replace(reading.decimal, ".", literal=True)
+    plain = number_texts(found, reading)
     if spec.unit in ("percent", "%"):
-        plain = plain.str.strip_chars_end(" %％")
+        plain = plain.str.strip_chars_end(" %")
     values = plain.cast(pl.Float64, strict=False).fill_nan(None)
-    parsed = faulty(found, values, name, "a number")
+    groups = f" with {reading.thousands!r} only before groups of three digits" if reading.thousands else ""
+    parsed = faulty(found, values, name, f"a number{groups}")
     return Parsed(_without_zeros(values), parsed.faults) if spec.zero_is_gap else parsed
 
 
@@ -135,6 +135,11 @@ def _both(first: pl.Series | None, second: pl.Series | None) -> pl.Series | None
     if first is None or second is None:
         return second if first is None else first
     return pl.select(pl.coalesce(first, second)).to_series()
+
+
+def less(parsed: Parsed, other: Parsed) -> Parsed:
+    """The difference of two columns; nothing where either is empty."""
+    return Parsed(parsed.values - other.values, _both(parsed.faults, other.faults))
 
 
 def flags(name: str, column: pl.Series, spec: Column, reading: Reading) -> Parsed:

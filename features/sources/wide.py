@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from city.errors import BrokenRuleError
 from features.sources.feeds import Column, Feed, Reading
 from features.sources.read import LINE
 from features.sources.values import Parsed, numbers
 
 CELL = "__cell"  # which of the wide columns a record came from, from 0
 NO_VALUE = "no value in the cell"
+_DAY_S = 86_400
+_HOUR_S = 3_600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,34 @@ def wide_columns(feed: Feed, columns: list[str]) -> tuple[str, ...]:
         return ()
     used = set(feed.source_columns()) - set(feed.sensors.columns)
     return feed.sensors.columns or tuple(name for name in columns if name not in used and name != LINE)
+
+
+def refuse_broken_days(feed: Feed, walls: pl.Series) -> None:
+    """A row per day whose columns do not fill it: with a wrong step every rate is wrong by the same factor.
+
+    `walls` are the rows' own times. Hours of a file that holds only the first of one day stand at midnight as well.
+    """
+    filled_s = len(feed.slots.columns) * (feed.step_s or 0) if feed.slots else _DAY_S
+    times = walls.drop_nulls()
+    at_midnight = not times.is_empty() and bool((times.dt.truncate("1d") == times).all())
+    if filled_s == _DAY_S or not at_midnight or (filled_s <= _HOUR_S and times.n_unique() == 1):
+        return
+    raise BrokenRuleError(
+        subject=f"{feed.subject}, slots",
+        problem=f"{slots_filled(feed)} fill {spoken(filled_s)}, but every row is a whole day of 24 h",
+        todo="Correct step, or the columns; where a row is no whole day, its time must say when it starts.",
+    )
+
+
+def slots_filled(feed: Feed) -> str:
+    return f"{len(feed.slots.columns) if feed.slots else 0} columns of {spoken(feed.step_s or 0)}"
+
+
+def spoken(seconds: int) -> str:
+    unit, length = next(
+        (unit, length) for unit, length in (("h", 3600), ("min", 60), ("s", 1)) if seconds % length == 0
+    )
+    return f"{seconds // length} {unit}"
 
 
 def cells_of(

@@ -9,6 +9,7 @@ import fastexcel
 import polars as pl
 
 from city.errors import InvalidValueError, UnreadableInputError
+from features.sources.disguised import under_excel_name
 from features.sources.feeds import Feed, Format, Reading
 from features.sources.toml_table import close_to
 
@@ -42,17 +43,27 @@ def records(feed: Feed, path: Path, where: str, *, rows: int, sheet: str | None 
     Cells that hold an error (#N/A, #REF!) are empty, true dates are ISO texts, rows without any cell are skipped.
     """
     chosen = sheet if sheet is not None else sheets(feed, path, where)[0]
-    table = with_header(feed.reading, cells(path, chosen, where), f"{where}, sheet {chosen!r}")
+    found = cells(path, chosen, where)
+    found = _apart_from_thousands(found, path, chosen) if feed.reading.thousands == "." else found
+    table = with_header(feed.reading, found, f"{where}, sheet {chosen!r}")
     filled = table.filter(~pl.all_horizontal(pl.all().is_null()))
     yield from _filled_down(feed, filled, f"{where}, sheet {chosen!r}").iter_slices(max(1, rows))
 
 
 def blank_rows(feed: Feed, found: pl.DataFrame) -> pl.Series | None:
-    """Which rows of a sheet hold nothing that the mapping reads: notes below the table, titles between its rows."""
+    """Which rows of a sheet or CSV hold nothing that the mapping reads: notes below the table, titles in between."""
     columns = [name for name in feed.source_columns() if name in found.columns]
-    if feed.reading.format is not Format.EXCEL or not columns or (feed.sensors and not feed.sensors.columns):
+    if feed.reading.format not in (Format.EXCEL, Format.CSV) or not columns:
         return None
-    return found.select(pl.all_horizontal(pl.col(columns).is_null())).to_series()
+    if feed.sensors and not feed.sensors.columns:
+        return None
+    if not found.select(_is_blank(columns[0]).any()).item():  # so it is in nearly every batch
+        return None
+    return found.select(pl.all_horizontal(_is_blank(name) for name in columns)).to_series()
+
+
+def _is_blank(column: str) -> pl.Expr:
+    return pl.col(column).is_null() | (pl.col(column).str.strip_chars() == "")
 
 
 def cells(path: Path, sheet: str, where: str) -> pl.DataFrame:
@@ -63,6 +74,21 @@ def cells(path: Path, sheet: str, where: str) -> pl.DataFrame:
         raise UnreadableInputError(source=where, problem=f"sheet {sheet!r} cannot be read ({_first(cause)})") from cause
     stripped: pl.DataFrame = loaded.with_columns(pl.all().str.strip_chars().str.replace(_NO_DAY, "").replace("", None))
     return stripped
+
+
+def _apart_from_thousands(found: pl.DataFrame, path: Path, sheet: str) -> pl.DataFrame:
+    """A number cell of 12.345 as 12.3450: the text 12.345 beside it is twelve thousand where the point groups.
+
+    Only number cells (and dates) can be read as moments; texts of numbers cannot.
+    """
+    loaded = fastexcel.read_excel(path).load_sheet(sheet, header_row=None, skip_rows=0, dtypes="datetime").to_polars()
+    return found.with_columns(
+        pl.when(loaded[name].is_not_null() & found[name].str.contains(r"\.\d{3}$"))
+        .then(pl.col(name) + "0")
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in found.columns
+    )
 
 
 def with_header(reading: Reading, found: pl.DataFrame, where: str) -> pl.DataFrame:
@@ -144,6 +170,9 @@ def _opened(path: Path, where: str) -> fastexcel.ExcelReader:
     try:
         return fastexcel.read_excel(path)
     except (fastexcel.FastExcelError, OSError) as cause:
+        told = under_excel_name(path)
+        if told is not None:
+            raise UnreadableInputError(source=where, problem=told[0], todo=told[1]) from cause
         raise UnreadableInputError(
             source=where, problem=f"it cannot be opened as a workbook ({_first(cause)})",
             todo="If it opens in a spreadsheet program, save it again as .xlsx and without a password.",

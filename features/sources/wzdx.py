@@ -13,6 +13,7 @@ import polars as pl
 
 from city.documents import parse_json
 from city.errors import CityError, UnreadableInputError
+from city.frames import VEHICLE_IMPACTS
 from features.sources.feeds import Column, Feed, Part
 from features.sources.json_records import framed, text_at
 
@@ -49,6 +50,7 @@ _IMPACTS = {  # the six that a plan can tell apart; how lanes merge or shift is 
     "temporary_traffic_signal": "alternating_one_way",
 }
 _NO_LANES = frozenset(("shoulder", "sidewalk", "bike-lane", "parking", "median"))
+_SHOWN = 5  # ids in a sentence
 _OVER = ("completed", "cancelled")
 
 
@@ -56,10 +58,43 @@ def records(feed: Feed, path: Path, where: str, *, rows: int) -> Iterator[pl.Dat
     """One record per road event, and one for each that the file before it showed and this one no longer does."""
     document = _feed_of(path, where)
     found = _zones(document, where)
+    bare = _without_core(document)
+    if bare and len(bare) == len(found):
+        raise UnreadableInputError(
+            source=where,
+            problem=f"no road event has core_details, which WZDx {_version(document)} requires",
+            todo='Ask the publisher for a valid feed, or read it as GeoJSON (format = "json").',
+        )
     every = [*found, *_vanished(feed, path, found, _updated(document))]
     if not every:
         yield pl.DataFrame(schema=dict.fromkeys(feed.source_columns(), pl.String))
     yield from framed(feed, every, where, rows=rows, fixed=FIXED)
+
+
+def notes(path: Path, where: str) -> tuple[str, ...]:
+    """What the report has to say of this file: road events that lack what the standard requires."""
+    document = _feed_of(path, where)
+    bare = _without_core(document)
+    if not bare:
+        return ()
+    named = ", ".join(repr(name) for name in bare[:_SHOWN]) + (", ..." if len(bare) > _SHOWN else "")
+    count = f"{len(bare)} of {len(document['features'])} road events"
+    return (f"{where}: {count} have no core_details ({named}): their road and times of announcement are not known",)
+
+
+def _without_core(document: dict[str, Any]) -> list[str]:
+    """Ids of the road events that lack the details that version 4 put into an object of their own."""
+    if not _version(document).startswith("4"):
+        return []
+    return [
+        str(feature.get("id"))
+        for feature in document["features"]
+        if isinstance(feature, dict) and not (feature.get("properties") or {}).get("core_details")
+    ]
+
+
+def _version(document: dict[str, Any]) -> str:
+    return str(_info(document).get("version") or "")
 
 
 def shown(path: Path, where: str) -> tuple[frozenset[str], datetime | None]:
@@ -101,8 +136,12 @@ def _feed_of(path: Path, where: str) -> dict[str, Any]:
 
 
 def _updated(document: dict[str, Any]) -> str | None:
+    return _info(document).get("update_date")
+
+
+def _info(document: dict[str, Any]) -> dict[str, Any]:
     info = document.get("feed_info") or document.get("road_event_feed_info") or {}
-    return info.get("update_date") if isinstance(info, dict) else None
+    return info if isinstance(info, dict) else {}
 
 
 def _zones(document: dict[str, Any], where: str) -> list[dict[str, Any]]:
@@ -115,7 +154,8 @@ def _zones(document: dict[str, Any], where: str) -> list[dict[str, Any]]:
 def _zone(feature: dict[str, Any], updated: str | None) -> dict[str, Any]:
     properties = feature.get("properties") or {}
     core = properties.get("core_details") or properties
-    impact = str(properties.get("vehicle_impact") or "unknown").replace("-", "_")
+    said = str(properties.get("vehicle_impact") or "unknown")
+    impact = _IMPACTS.get(said.replace("-", "_"), said.replace("-", "_"))
     points = _points(feature.get("geometry"))
     middle = points[len(points) // 2] if points else (None, None)
     return {
@@ -128,7 +168,7 @@ def _zone(feature: dict[str, Any], updated: str | None) -> dict[str, Any]:
         "description": core.get("description"),
         "start_date": properties.get("start_date"),
         "end_date": properties.get("end_date"),
-        "vehicle_impact": _IMPACTS.get(impact, impact),
+        "vehicle_impact": impact if impact in VEHICLE_IMPACTS else said,
         "lanes_closed": _closed_lanes(properties.get("lanes")),
         "reduced_speed_limit_kph": properties.get("reduced_speed_limit_kph"),
         "lon": middle[0],

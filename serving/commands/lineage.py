@@ -73,6 +73,6 @@ def affected_by(
 
         with speak.progress("Looking through imports, models, forecasts and plans", 1):
             records = gather(desk)
-        found = find(records, name)
+        found = find(records, name, desk.zone())
         show_affected(speak, found, desk.zone())
         speak.answer(found)

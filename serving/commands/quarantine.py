@@ -25,6 +25,7 @@ class State(StrEnum):
     OPEN = "open"
     RELEASED = "released"
     DROPPED = "dropped"
+    REPLACED = "replaced"
     ALL = "all"
 
 

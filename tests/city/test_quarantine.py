@@ -47,6 +47,7 @@ def refused(
             "reason": reason,
             "rule": rule,
             "feed": feed,
+            "part": None,
             "row": json.dumps(row or {"sensor": "A", "line": str(line)}),
             "imported_at": at,
         },

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import fastexcel
 import polars as pl
@@ -10,7 +11,9 @@ from typer.testing import CliRunner
 
 from city.frames import ComplaintEvents, TrafficCounts
 from serving.cli import app
-from serving.showing_history import spans
+from serving.history_reading import ReadBack
+from serving.showing_history import show_rows, spans
+from serving.terminal import Terminal
 from tests.serving.conftest import Answer
 from tests.serving.lived_in import DAY, FIRST, LATE, MONDAY, SECOND, THIRD, LivedIn, counts, frame, live
 
@@ -38,6 +41,23 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> LivedIn:
 def flows(answer: Answer) -> list[float]:
     assert answer.code == 0, answer.err
     return [row["flow_veh_h"] for row in answer.json()["records"]]
+
+
+def test_a_share_shows_three_digits_and_a_course_is_left_to_files(capsys: pytest.CaptureFixture[str]) -> None:
+    def drawn(contract: str, **columns: object) -> str:
+        rows = pl.DataFrame({name: [value] for name, value in columns.items()})
+        read = ReadBack(table=contract, version=0, as_of=None, rows=rows, hidden=())
+        show_rows(Terminal(as_json=False), read, 5, ZoneInfo("UTC"))
+        return capsys.readouterr().out
+
+    counted = drawn("TrafficCounts", detector_id="A", occupancy=0.0128, flow_veh_h=1234.5)
+    works = drawn("WorkZones", work_zone_id="W1", geometry='{"type": "Point", "coordinates": [1, 2]}')
+
+    assert "0.0128" in counted
+    assert "1,234.5" in counted
+    assert "W1" in works
+    assert "coordinates" not in works
+    assert "Columns geometry are in --json and --out FILE." in works
 
 
 def test_tables_are_listed_with_rows_versions_and_size(lived: LivedIn) -> None:

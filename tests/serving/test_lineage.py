@@ -1,7 +1,9 @@
 """Where plans and models came from, and what a file reached: by table version, and never by guessing."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -193,6 +195,36 @@ def test_one_name_with_two_contents_is_asked_back(records: Records) -> None:
         assert digest is not None
         assert digest[:12] in str(refused.value)
         assert affected(records, digest[:12]).imports == (one,)
+
+
+def test_a_content_read_by_several_imports_is_one_candidate_on_the_citys_clock(records: Records) -> None:
+    twice = replace(records, imports=(*records.imports, replace(records.imports[0], import_id="f" * 32)))
+
+    with pytest.raises(AmbiguousNameError, match=r"'city\.json' means 2 things") as refused:
+        affected(twice, "city.json", ZoneInfo("Asia/Shanghai"))
+
+    local = records.imports[0].imported_at.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"imported {local:%Y-%m-%d %H:%M}" in str(refused.value)
+    assert "UTC" not in str(refused.value)
+
+
+def test_one_content_of_a_name_says_that_another_brought_rows_too(records: Records) -> None:
+    first, second = (
+        next(file.sha256 for file in one.files if file.source == "city.json")
+        for one in (records.imports[0], records.imports[2])
+    )
+    assert first is not None
+    assert second is not None
+
+    (said,) = affected(records, second[:12]).besides
+
+    assert said.startswith(f"Another content of this name brought rows: {first[:12]} (city.json, imported ")
+    assert affected(records, "tuesday.csv").besides == ()
+
+
+def test_the_lineage_of_a_file_is_pointed_to_what_it_affected(records: Records) -> None:
+    with pytest.raises(NotFoundError, match=r"`city affected-by tuesday\.csv` says what it reached"):
+        lineage(records, "tuesday.csv")
 
 
 def test_a_file_that_brought_nothing_touches_nothing(lived: LivedIn, tmp_path: Path) -> None:

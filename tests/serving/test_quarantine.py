@@ -81,11 +81,11 @@ def test_the_list_counts_by_rule_with_an_example_and_says_what_to_do(office: Off
 
     assert "flow_veh_h|min" in shown
     assert "occupancy is 12.0, expected 0 to 1 share" in shown
-    assert "All in all: 3 open, 0 released, 0 dropped." in shown
+    assert "All in all: 3 open, 0 released, 0 dropped, 0 replaced." in shown
     assert "city quarantine release --mapping" in shown
 
     found = office.json("list")
-    assert found["states"] == {"open": 3, "released": 0, "dropped": 0}
+    assert found["states"] == {"open": 3, "released": 0, "dropped": 0, "replaced": 0}
     most, other = found["groups"]
     assert (most["feed"], most["contract"], most["rule"], most["rows"]) == (
         "counts",
@@ -153,7 +153,7 @@ def test_a_repaired_file_releases_by_itself(office: Office) -> None:
     office.file(COUNTS.replace("-5", "5"))
     office.run("import", "--mapping", str(office.mapping))
 
-    assert office.json("list")["states"] == {"open": 2, "released": 1, "dropped": 0}
+    assert office.json("list")["states"] == {"open": 2, "released": 1, "dropped": 0, "replaced": 0}
 
 
 def test_dropping_asks_and_keeps_the_row_readable_with_who_and_why(office: Office) -> None:
@@ -186,7 +186,7 @@ def test_a_decision_to_drop_can_be_taken_back_by_releasing(office: Office) -> No
 
     assert "no open quarantined row" in office.quarantine("release", "--mapping", str(corrected), code=1)
     assert office.json("release", "--mapping", str(corrected), "--state", "dropped")["released"] == 1
-    assert office.json("list")["states"] == {"open": 0, "released": 1, "dropped": 2}
+    assert office.json("list")["states"] == {"open": 0, "released": 1, "dropped": 2, "replaced": 0}
 
 
 @pytest.mark.parametrize("command", ["list", "show", "release", "drop"])
@@ -223,4 +223,4 @@ def test_rows_of_a_history_from_before_rules_and_feeds_were_noted_are_shown_and_
     corrected = tmp_path / "corrected.toml"
     corrected.write_text(MAPPING.replace('unit = "share"', 'unit = "percent"'), encoding="utf-8")
     assert ask("release", "--mapping", str(corrected))["released"] == 1
-    assert ask("list")["states"] == {"open": 0, "released": 1, "dropped": 0}
+    assert ask("list")["states"] == {"open": 0, "released": 1, "dropped": 0, "replaced": 0}

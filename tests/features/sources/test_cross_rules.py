@@ -45,7 +45,7 @@ def test_contracts_without_such_rules_are_not_even_looked_at() -> None:
         def __getattr__(self, name: str) -> Callable[..., Any]:
             pytest.fail(f"{name} was asked")
 
-    node = frame(Nodes, [{"node_id": "1", "lon": 0.0, "lat": 0.0}])
+    node = frame(Nodes, [{"node_id": "1", "lon": 0.0, "lat": 1.0}])
     flow_only = frame(TrafficCounts, [count("D1", 900.0, None, None)])
 
     assert crossed(Nodes, node, Never()) is None  # type: ignore[arg-type]

@@ -1,7 +1,10 @@
 """CSV files as departments write them: any encoding, packed, with quotes, and with rows that do not fit."""
 
 import gzip
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from city.errors import UnreadableInputError
 from city.frames import TrafficCounts
 from features.sources.csv_files import BROKEN, WHY, records
-from features.sources.feeds import Feed, Format, Reading
+from features.sources.feeds import Column, Feed, Format, Reading
 
 
 def feed(encoding: str = "utf-8", delimiter: str = ",", header_row: int = 1) -> Feed:
@@ -59,7 +62,7 @@ def test_the_first_byte_that_an_encoding_does_not_know_is_named(path: Path, piec
 
 
 def test_a_packed_file_that_ends_early_is_refused(path: Path) -> None:
-    with pytest.raises(UnreadableInputError, match="it cannot be read"):
+    with pytest.raises(UnreadableInputError, match=r"it ends too early .* Fetch it again"):
         read(path, gzip.compress(b"a,b\n" + b"1,2\n" * 10_000)[:-20])
 
 
@@ -102,6 +105,62 @@ def test_titles_above_the_header_are_skipped_and_quotes_in_names_are_none(path: 
 def test_an_empty_file_is_refused(path: Path, content: bytes) -> None:
     with pytest.raises(UnreadableInputError, match="the file is empty"):
         read(path, content)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 20])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_lines_that_end_as_on_an_old_mac_are_lines(path: Path, piece: int, encoding: str) -> None:
+    found = read(path, 'a,b\r1,2\r"x\ry",4\r5,6'.encode(encoding), feed(encoding), piece=piece)
+
+    assert found.select("a", "b").rows() == [("1", "2"), ("x\ny", "4"), ("5", "6")]
+
+
+def test_a_carriage_return_within_a_text_ends_no_line(path: Path) -> None:
+    assert read(path, b'a,b\n"1\r2",3\n', piece=3).rows() == [("1\r2", "3")]
+
+
+def test_a_name_that_comes_twice_is_refused_where_the_mapping_reads_it(path: Path) -> None:
+    said = replace(feed(), columns=(("detector_id", Column(column="a")),))
+
+    with pytest.raises(UnreadableInputError, match=r"the column name 'a' comes 2 times.* column_names"):
+        read(path, b"a,b, a \n1,2,3\n", said)
+    assert read(path, b"a,b,b\n1,2,3\n", said)["a"].to_list() == ["1"]
+    both = replace(said, columns=(*said.columns, ("flow_veh_h", Column(column="a_duplicated_0"))))
+    assert read(path, b"a,b,a\n1,2,3\n", both)["a_duplicated_0"].to_list() == ["3"]
+
+
+def zipped(**files: bytes) -> bytes:
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_dot_", "."), content)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<!DOCTYPE html><html><body>Please log in</body></html>\n", "it is a web page"),
+        (b"\n <html><table><tr><td>1</td></tr></table></html>\n", "it is a web page"),
+        (zipped(**{"xl/workbook_dot_xml": b"<x/>"}), 'it is an Excel workbook.* format = "excel"'),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), 'it is an Excel workbook.* format = "excel"'),
+        (b"PAR1" + bytes(64) + b"PAR1", 'it is a Parquet file.* format = "parquet"'),
+        (b"%PDF-1.7\n%\xe2\xe3\n", "it is a PDF"),
+    ],
+    ids=["page", "table", "xlsx", "xls", "parquet", "pdf"],
+)
+def test_what_lies_under_a_csv_name_is_told(path: Path, content: bytes, said: str) -> None:
+    with pytest.raises(UnreadableInputError, match=said):
+        read(path, content)
+
+
+@pytest.mark.parametrize("piece", [5, 1 << 20])
+def test_one_file_of_an_archive_is_read_as_it_is(path: Path, piece: int) -> None:
+    path.write_bytes(zipped(a_dot_csv="点,b\n1,2\n".encode("gb18030"), b_dot_csv=b"no"))
+
+    found = pl.concat(records(feed("gb18030"), path, "x.zip", rows=1, piece=piece, member="a.csv"), how="diagonal")
+
+    assert (found.columns, found.rows()) == (["点", "b"], [("1", "2")])
 
 
 fields = st.text(alphabet='ab,"\n 东', max_size=6)

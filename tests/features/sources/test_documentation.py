@@ -1,6 +1,7 @@
 """docs/mapping.md is what a stranger writes a mapping from: it names everything, and its examples run."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from city.frames import (
 from city.waste import CollectionPoint
 from features.sources.feeds import Column, Crs, Feed, Format, Reading
 from features.sources.mapping import load_mapping
+from features.sources.reading import FORMAT_OF_ENDING as ENDINGS
 from features.sources.units import known_units
 from tests.features.sources.conftest import NOW, Desk
 
@@ -52,6 +54,7 @@ def test_every_key_of_a_feed_is_explained() -> None:
     written = {
         "zone": "time_zone", "step_s": "step", "delay_s": "delay", "cadence_s": "cadence", "overlap_s": "overlap",
         "reading": "format", "parts": "[[feed.part]]", "values": "map",
+        "day_starts_at_s": "day_starts_at",
     }  # fmt: skip
     for kind in (Feed, Reading, Column):
         names = [written.get(field, field) for field in kind.__dataclass_fields__]
@@ -71,6 +74,22 @@ def test_the_detector_example_reads_the_file_beside_it(desk: Desk) -> None:
     desk.run(EXAMPLES[0], city="")
 
     assert desk.history.read(TrafficCounts, as_of=NOW)["flow_veh_h"].to_list() == [348.0]
+
+
+def test_two_directions_side_by_side_and_the_hour_24_are_read_as_the_example_says(desk: Desk) -> None:
+    desk.file("hours_1.csv", "Zst;Datum;Stunde;KFZ_R1;KFZ_R2\n5001;31.12.2025;24;812;790\n5001;01.01.2026;1;300;310\n")
+
+    desk.run(next(block for block in EXAMPLES if "KFZ_R1" in block), city=CITY.replace("America/Chicago", "UTC"))
+
+    rows = desk.history.read(TrafficCounts, as_of=NOW).select("detector_id", "start_at", "flow_veh_h").rows()
+    late, early = datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 1, 1, 0, tzinfo=UTC)
+    assert sorted(rows) == [
+        ("5001-R1", late, 812.0), ("5001-R1", early, 300.0), ("5001-R2", late, 790.0), ("5001-R2", early, 310.0),
+    ]  # fmt: skip
+
+
+def test_every_ending_that_is_guessed_is_listed() -> None:
+    assert [ending for ending in ENDINGS if f"`{ending}`" not in TEXT] == []
 
 
 def test_the_workbook_example_reads_such_a_workbook(desk: Desk) -> None:

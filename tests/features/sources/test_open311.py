@@ -120,3 +120,19 @@ def test_events_are_stored_and_the_same_file_adds_nothing(desk: Desk) -> None:
         ("2", "opened", "other"), ("2", "changed", "other"), ("3", "opened", "other"), ("3", "closed", "other"),
         ("4", "opened", "other"), ("638344", "opened", "waste"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requests.json", '[{"code": 400, "description": "jurisdiction_id is required"}]'),
+        ("requests.json", '{"errors": [{"code": 400, "description": "jurisdiction_id is required"}]}'),
+        (
+            "requests.xml",
+            "<errors><error><code>400</code><description>jurisdiction_id is required</description></error></errors>",
+        ),
+    ],
+)
+def test_what_the_server_says_instead_of_requests_is_handed_on(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(UnreadableInputError, match=r"the server answered with an error, not .* 400: jurisdiction_id"):
+        read(tmp_path, name, text)

@@ -87,12 +87,32 @@ def test_pages_that_are_missing_are_counted_and_not_fetched(tmp_path: Path) -> N
     assert sensor_things.notes(feed, first, "f") == ()  # the page after it is there, and says that it is the last
 
 
-def test_a_unit_that_nobody_knows_is_said(tmp_path: Path) -> None:
+def test_a_unit_that_nobody_knows_is_said_where_all_measure_in_it(tmp_path: Path) -> None:
     odd = {**STREAM, "unitOfMeasurement": {"name": "bars", "symbol": "▮"}}
     path = saved(tmp_path, {"value": [{**SEEN, "Datastream": odd}]})
 
     assert "'fill' measures in '▮', which is not known here" in sensor_things.notes(feed_of(tmp_path), path, "f")[0]
     assert read(feed_of(tmp_path), path).height == 1
+
+
+@pytest.mark.parametrize("symbol", ["V", "mV", "dBm", "hPa", "lx", "µg/m3"])
+def test_a_quantity_that_the_mapping_cannot_mean_is_refused(tmp_path: Path, symbol: str) -> None:
+    battery = {**STREAM, "name": "battery", "unitOfMeasurement": {"name": "other", "symbol": symbol}}
+    alone = saved(tmp_path, {"value": [{**SEEN, "Datastream": battery}]})
+
+    with pytest.raises(BrokenRuleError, match=f"'battery' measures in '{symbol}', the mapping says percent"):
+        read(feed_of(tmp_path), alone)
+
+
+def test_beside_a_datastream_that_agrees_an_unknown_unit_is_refused(tmp_path: Path) -> None:
+    odd = {**STREAM, "name": "count", "unitOfMeasurement": {"name": "bars", "symbol": "▮"}}
+    both = saved(tmp_path, {"value": [{**SEEN, "Datastream": STREAM}, {**SEEN, "Datastream": odd}]})
+
+    with pytest.raises(BrokenRuleError, match="'count' measures in '▮', which is not known here; the mapping says"):
+        read(feed_of(tmp_path), both)
+
+    rule = '[[feed.leave_out]]\ncolumn = "Datastream.name"\nequals = ["count"]\nreason = "no fill"\n'
+    assert read(feed_of(tmp_path, rule), both).height == 2
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """Dates and times as departments write them."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
 from features.sources.feeds import Column, Format, Reading
-from features.sources.stamps import is_format, moments
+from features.sources.stamps import days, is_format, moments, read_by
 
 CSV = Reading(format=Format.CSV)
 EIGHT = datetime(2026, 3, 2, 8)
@@ -66,3 +66,27 @@ def test_what_is_no_time_is_none(text: str) -> None:
 def test_a_format_that_cannot_be_read_by_is_known_beforehand() -> None:
     assert is_format("%d.%m.%Y %H:%M")
     assert not is_format("dd.mm.yyyy")
+
+
+def test_a_lead_hour_is_added_to_the_run() -> None:
+    runs = read_by(pl.Series(["2026110118 6", "2026110118 48", "2026110118 x", "2026110118 5000"]), "%Y%m%d%H +h")
+    said = read_by(pl.Series(["2026110118Z 7.5"]), "%Y%m%d%H%z +h")
+
+    assert runs.to_list() == [datetime(2026, 11, 2), datetime(2026, 11, 3, 18), None, None]
+    assert said.to_list() == [datetime(2026, 11, 2, 1, 30, tzinfo=UTC)]
+
+
+def test_chinese_words_of_the_half_day_and_full_width_digits_are_read() -> None:
+    assert wall("２０２６-03-02 上午8:00", "%Y-%m-%d %p%I:%M") == EIGHT
+    assert wall("2026-03-02 下午8:00", "%Y-%m-%d %p%I:%M") == datetime(2026, 3, 2, 20)
+
+
+def test_a_night_shift_belongs_to_the_day_on_which_it_began() -> None:
+    column = Column(column="time", formats=("%Y-%m-%d %H:%M",), day_starts_at_s=6 * 3600)
+    texts = pl.Series(["2026-03-03 02:30", "2026-03-03 05:59", "2026-03-03 06:00", "no time", None])
+
+    parsed = days("service_date", texts, column, CSV, ZoneInfo("Europe/Berlin"))
+
+    assert parsed.values.to_list() == [date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 3), None, None]
+    assert parsed.faults is not None
+    assert parsed.faults.count() == 1

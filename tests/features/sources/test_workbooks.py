@@ -129,7 +129,7 @@ def test_a_header_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_workbook_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "visits.xlsx"
-    path.write_bytes(b"PK\x03\x04 broken")
+    path.write_bytes(b"\xd0\xcf\x11\xe0 broken")
 
     with pytest.raises(UnreadableInputError, match=r"it cannot be opened as a workbook .* without a password"):
         workbooks.sheets(feed_of(tmp_path, ""), path, "visits.xlsx")

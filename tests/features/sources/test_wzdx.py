@@ -145,3 +145,29 @@ def test_an_older_file_ends_nothing_and_an_empty_feed_ends_all(desk: Desk) -> No
 
     desk.file("works.geojson", feed_text(updated="2026-02-22T00:00:00Z"))
     assert desk.run(FEED, city=city, now=NOW + timedelta(hours=2)).feeds[0].derived == 2
+
+
+def test_an_impact_that_is_none_is_quoted_as_the_file_writes_it(tmp_path: Path) -> None:
+    assert read(tmp_path, feed_text(zone(vehicle_impact="closed-ish")))["vehicle_impact"].to_list() == ["closed-ish"]
+
+
+def without_core(name: str) -> dict[str, Any]:
+    bare = zone(name)
+    del bare["properties"]["core_details"]
+    return bare
+
+
+def test_a_feed_whose_events_have_no_core_details_is_refused(tmp_path: Path) -> None:
+    text = feed_text(without_core("Z1"), without_core("Z2"))
+
+    with pytest.raises(UnreadableInputError, match=r"no road event has core_details, which WZDx 4\.2 requires"):
+        read(tmp_path, text)
+    assert read(tmp_path, text.replace('"4.2"', '"3.1"')).height == 2  # there the fields stand beside each other
+
+
+def test_single_events_without_core_details_are_said(desk: Desk) -> None:
+    desk.file("works1.geojson", feed_text(zone(), without_core("Z2")))
+
+    report = desk.run(FEED, city=CITY.replace("America/Chicago", "Europe/Berlin"))
+
+    assert [said for said in report.assumed if "1 of 2 road events have no core_details ('Z2')" in said]

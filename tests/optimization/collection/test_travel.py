@@ -20,11 +20,12 @@ from tests.optimization.collection.towns import A_POINT, A_SITE, DISTRICT
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 STORED = {"district_id": DISTRICT, "known_at": NOW, "imported_at": NOW, "source": "test"}
 DEGREE = 0.001  # about 111 m of latitude
+ASIDE = 1e-9  # degrees: (0, 0) itself is what a file says that knows no place
 Road = tuple[str, str, float, float]
 
 
 def nodes(*at: tuple[str, float, float]) -> dy.DataFrame[Nodes]:
-    rows = [{"node_id": name, "lon": lon * DEGREE, "lat": lat * DEGREE, **STORED} for name, lon, lat in at]
+    rows = [{"node_id": name, "lon": lon * DEGREE + ASIDE, "lat": lat * DEGREE, **STORED} for name, lon, lat in at]
     return Nodes.validate(pl.DataFrame(rows, schema=Nodes.create_empty().schema), cast=True)
 
 
