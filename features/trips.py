@@ -89,6 +89,7 @@ class TripHistory:
             "usual_kg": narrow(usual),
             "newest_5": narrow(np.array([_mean(kg[-5:]) for kg, _ in own]) / usual),
             "newest_spread": narrow(np.array([kg[-MEMORY:].std() if len(kg) > 1 else np.nan for kg, _ in own]) / usual),
+            "week_before": narrow(self.week_before(rows) / usual),
             "same_weekday_4": narrow(np.array(same) / usual),
             "trips_known": narrow(np.array([min(len(kg), 200) for kg, _ in own], np.float64)),
             "stream": narrow(stream[rows.team]),

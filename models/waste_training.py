@@ -22,6 +22,9 @@ LONGEST_LEAD_S = 7 * DAY_S
 NATURAL_SHARE = 0.7
 LEAST_TICKETS = 200
 BEYOND_USUAL = 1.5
+TRIP_LEAVES = 12
+"""Trips are few: a leaf takes at the most one twelfth of them, or nothing could be told apart."""
+LEAST_TRIPS_IN_LEAF = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +245,7 @@ def teach_trips(
     if len(shown[0][1]) < LEAST_TICKETS or not all(len(kg) for _, kg in shown):
         return None
     lessons = [_trip_lesson(trips, rows, kg) for rows, kg in shown]
-    forest = QuantileForest.train(lessons[0], lessons[1], settled, advance=advance)
+    forest = QuantileForest.train(lessons[0], lessons[1], _for_trips(settled, len(shown[0][1])), advance=advance)
     guess = forest.predict(lessons[2].features, threads=settled.threads)
     conformal = Conformal.fit(lessons[2].truth, guess, np.full(len(guess), 24.0), quantiles=QUANTILES, edges=())
     part = Part(forest=forest, conformal=conformal)
@@ -260,6 +263,11 @@ def teach_trips(
         gate=gate,
         rows=rows,
     )
+
+
+def _for_trips(settled: Settled, trips: int) -> Settled:
+    least = max(LEAST_TRIPS_IN_LEAF, trips // TRIP_LEAVES)
+    return replace(settled, least_rows_in_leaf=min(settled.least_rows_in_leaf, least))
 
 
 def _trip_lesson(trips: TripHistory, rows: TripRows, kg: Floats) -> Lesson:

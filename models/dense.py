@@ -1,0 +1,78 @@
+"""Forecasts for a dense grid: trees and networks, blended and calibrated on days that their trials had not seen."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # published without types
+
+from city.progress import Advance
+from features.arrays import Floats, Ints
+from features.dense.gathering import for_network, for_trees
+from features.dense.grid import DenseGrid
+from features.dense.profile import Profile
+from features.dense.recipe import DenseState, Shown
+from models.dense_networks import DayNetwork
+from models.dense_rows import Folds, Rows, usable_rows
+from models.dense_settings import QUANTILES, DenseSettings
+from models.dense_trees import Trees
+from models.dense_workshop import Blend, Workshop, together
+
+PART_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenseModel:
+    settings: DenseSettings
+    state: DenseState
+    trees: dict[int, tuple[Trees, ...]]
+    networks: tuple[DayNetwork, ...]
+    blends: dict[int, Blend]
+    rows: int
+
+    @classmethod
+    def train(cls, known: DenseGrid, settings: DenseSettings, *, advance: Advance = lambda _count: None) -> Self:
+        """Learns from `known` alone: trials on folds of days choose, then learners that see all days are grown."""
+        # Two BLAS threads on small matrices mostly wait for each other, and their sums differ from machine to machine.
+        with threadpool_limits(1):
+            state = DenseState.fit(known, settings.recipe)
+            shown = state.apply(known)
+        workshop = Workshop(shown=shown, folds=Folds.over(known, settings.folds), settings=settings, advance=advance)
+        trial_networks, trial_trees = workshop.trials()
+        blends = {h: workshop.blended(h, trial_trees[h], trial_networks) for h in settings.horizons}
+        networks, trees = workshop.finals(trial_trees)
+        rows = int(usable_rows(shown, settings.horizons[0]).sum())
+        return cls(settings=settings, state=state, trees=trees, networks=networks, blends=blends, rows=rows)
+
+    def show(self, grid: DenseGrid) -> Shown:
+        with threadpool_limits(1):
+            return self.state.apply(grid)
+
+    def predict(self, shown: Shown, origins: Ints) -> dict[int, Floats]:
+        """Per horizon origins x sensors x (p10, p50, p90), in the grid's unit."""
+        sensors = shown.grid.sensors
+        step, sensor = np.repeat(origins, sensors), np.tile(np.arange(sensors), len(origins))
+        parts = np.array_split(np.arange(len(step)), max(1, -(-len(step) // PART_ROWS)))
+        with threadpool_limits(1), ThreadPoolExecutor(self.settings.threads) as pool:
+            done = list(pool.map(lambda part: self._part(shown, Rows(step=step[part], sensor=sensor[part])), parts))
+        return {
+            h: np.concatenate([one[h] for one in done]).reshape(len(origins), sensors, len(QUANTILES))
+            for h in self.settings.horizons
+        }
+
+    def _part(self, shown: Shown, rows: Rows) -> dict[int, Floats]:
+        features, _ = for_network(shown, rows.step, rows.sensor)
+        by_network = np.mean([one.predict(shown, rows, features) for one in self.networks], axis=0)
+        found = {}
+        for place, (horizon, trees) in enumerate(self.trees.items()):
+            matrix, _ = for_trees(shown, rows.step, rows.sensor, horizon)
+            by_trees = np.mean([one.predict(shown, rows, matrix) for one in trees], axis=0)
+            blend = self.blends[horizon]
+            said = together(by_trees, by_network[:, place], blend.tree_share)
+            found[horizon] = blend.widths.apply(said, said[:, 1] / self.state.residuals.top[rows.sensor])
+        return found
+
+    @property
+    def profile(self) -> Profile:
+        return self.state.residuals.profile
