@@ -83,7 +83,21 @@ def history() -> str:
     return "\n".join(lines) + "\n" + origin(found, "python -m benchmarks.history")
 
 
-TABLES = {"real_sets": real_sets, "first_day": first_day, "history": history}
+def forecasting() -> str:
+    found = results("forecasting_ne_bj_part")
+    step_min = 5
+    lines = ["| minutes ahead | MAE, km/h | HA + AR(1) | ratio | p10 to p90 covers |", "|---|---|---|---|---|"]
+    for steps, own in found["horizons"].items():
+        peer = found["baselines"]["ha_ar1"][steps]["mae"]
+        lines.append(
+            f"| {int(steps) * step_min} | {own['mae']:.2f} | {peer:.2f} | {own['mae'] / peer:.3f} | "
+            f"{100 * own['coverage_80']:.0f} % |"
+        )
+    command = "python -m benchmarks.forecasting --data ../shared/data/forecasting/ne_bj_part"
+    return "\n".join(lines) + "\n" + origin(found, command)
+
+
+TABLES = {"real_sets": real_sets, "first_day": first_day, "history": history, "forecasting": forecasting}
 
 
 def rendered(text: str) -> str:
