@@ -64,6 +64,7 @@ def test_an_import_killed_at_any_moment_leaves_old_or_new(case: Case, home: Path
     found = killed_after(case, home, share * case.seconds)
 
     swept(case, home, is_new=found.is_new)
+    assert leftovers(home) == []
 
 
 def test_two_imports_at_once_both_land_and_nothing_twice(case: Case, home: Path, tmp_path: Path) -> None:

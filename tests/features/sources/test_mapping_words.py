@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from city.errors import CityError
-from features.sources.mapping import load_mapping
+from features.sources.mapping import Mapping, load_mapping
 from features.sources.stamps import is_format
 
 BINS = """
@@ -49,10 +49,10 @@ district_ids = { value = "centre" }
 """
 
 
-def load(folder: Path, text: str) -> None:
+def load(folder: Path, text: str) -> Mapping:
     path = folder / "m.toml"
     path.write_text(text, encoding="utf-8")
-    load_mapping(path)
+    return load_mapping(path)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,9 @@ def test_a_part_is_looked_at_too(tmp_path: Path) -> None:
 
 
 def test_a_mapping_without_districts_may_name_those_of_the_history(tmp_path: Path) -> None:
-    load(tmp_path, BINS.replace('districts = { centre = "Centre", north = "North" }', ""))
+    mapping = load(tmp_path, BINS.replace('districts = { centre = "Centre", north = "North" }', ""))
+
+    assert not mapping.districts
 
 
 def test_the_words_of_master_data_are_known_as_well(tmp_path: Path) -> None:
