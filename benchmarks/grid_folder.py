@@ -14,16 +14,22 @@ from features.arrays import Narrow
 from features.dense.grid import DAY_MINUTES, DenseGrid
 
 DEAD_FROM_H, DEAD_TO_H = 6, 20
+TUNED_FROM_SHARE = 0.85
+"""Of the first part, where the split has no second one."""
 NEEDED = ("name", "unit", "start", "step_minutes", "split")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridFolder:
-    """`grid` holds all steps; those from `evaluation_from` on are judged and used for nothing else."""
+    """`grid` holds all steps; those from `evaluation_from` on are judged and used for nothing else.
+
+    Steps from `tuning_from` up to there are the second part of the split: what one may look at while building.
+    """
 
     name: str
     unit: str
     grid: DenseGrid
+    tuning_from: int
     evaluation_from: int
 
     @classmethod
@@ -40,6 +46,7 @@ class GridFolder:
             slots_per_day=DAY_MINUTES // step_minutes,
             first_slot=0 if _by_index(meta) else (start.hour * 60 + start.minute) // step_minutes,
             first_weekday=None if _by_index(meta) else start.weekday(),
+            first_date=None if _by_index(meta) else start.date(),
             graph=_graph(folder),
         )
         # A counter that stands still all day says 0 as an empty street does: only whole days tell them apart.
@@ -50,6 +57,7 @@ class GridFolder:
             name=str(meta["name"]),
             unit=str(meta["unit"]),
             grid=grid.until(sum(split)),
+            tuning_from=sum(split[:-2]) or round(TUNED_FROM_SHARE * split[0]),
             evaluation_from=sum(split[:-1]),
         )
 
@@ -61,14 +69,18 @@ def _by_index(meta: dict[str, Any]) -> bool:
 def _meta(folder: Path) -> dict[str, Any]:
     path = folder / "meta.toml"
     if not path.is_file():
-        raise MissingInputError(step=f"Reading {folder}", missing=("meta.toml",), todo="Name a benchmark folder.")
+        raise MissingInputError(
+            step=f"Reading {folder}",
+            missing=("meta.toml",),
+            todo="Name a benchmark folder; docs/forecasting.md says what lies in one.",
+        )
     try:
         meta = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UnreadableInputError(source=str(path), problem=str(error)) from error
     missing = tuple(field for field in NEEDED if field not in meta)
     if missing:
-        raise MissingInputError(step=f"Reading {path}", missing=missing, todo="See the README of the data folder.")
+        raise MissingInputError(step=f"Reading {path}", missing=missing, todo="docs/forecasting.md says what each is.")
     if DAY_MINUTES % int(meta["step_minutes"]):
         raise InvalidValueError(
             subject=str(path), field="step_minutes", found=meta["step_minutes"], expected="a divisor of 1440"

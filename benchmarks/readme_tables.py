@@ -3,31 +3,36 @@
     .venv/bin/python -m benchmarks.readme_tables          # writes both READMEs
     .venv/bin/python -m benchmarks.readme_tables --check  # only says whether they are current
 
-A table stands between `<!-- results:NAME -->` and `<!-- /results -->`.
+A table stands between `<!-- results:NAME -->` and `<!-- /results -->`; `benchmarks.readme_forecasts` makes those about
+forecasts, which stay empty until their results are there.
 """
 
 import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.readme_forecasts import choice, forecasting, speed, waste
 from benchmarks.results_file import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
-SEASONAL_NAIVE = "seasonal-naive"
-FIGURES = (  # set, figure, its meaning, the baseline's figure and name
-    ("scats_boroondara", "flow_mae_1h", "flow 1 h ahead, MAE, veh/h", "flow_mae_1h", SEASONAL_NAIVE),
-    ("scats_boroondara", "flow_mae_24h", "flow 24 h ahead, MAE, veh/h", "flow_mae_24h", SEASONAL_NAIVE),
-    ("scats_vicroads", "flow_mae_1h", "flow 1 h ahead, MAE, veh/h", "flow_mae_1h", SEASONAL_NAIVE),
-    ("scats_vicroads", "flow_mae_24h", "flow 24 h ahead, MAE, veh/h", "flow_mae_24h", SEASONAL_NAIVE),
-    ("bins_ankara", "fill_mae", "fill, MAE, share of capacity", "fill_mae", SEASONAL_NAIVE),
+FIGURES = (  # set, figure, its meaning, the baseline's figure and, where it is not the set's own, its name
+    ("scats_boroondara", "flow_mae_1h", "flow 1 h ahead, MAE, veh/h", "flow_mae_1h", ""),
+    ("scats_boroondara", "flow_mae_24h", "flow 24 h ahead, MAE, veh/h", "flow_mae_24h", ""),
+    ("scats_vicroads", "flow_mae_1h", "flow 1 h ahead, MAE, veh/h", "flow_mae_1h", ""),
+    ("scats_vicroads", "flow_mae_24h", "flow 24 h ahead, MAE, veh/h", "flow_mae_24h", ""),
+    ("bins_ankara", "fill_mae", "fill, MAE, share of capacity", "fill_mae", ""),
     ("bins_ankara", "fill_mae", "fill, MAE, share of capacity", "fill_mae_last_20", "last 20 emptyings"),
-    ("bins_ankara", "overflow_brier", "overflow, Brier score", "overflow_brier", SEASONAL_NAIVE),
+    ("bins_ankara", "overflow_brier", "overflow, Brier score", "overflow_brier", ""),
 )
+OLDER_BASELINE = "seasonal-naive"
+"""What results were compared with that do not say it."""
 
 
 def results(name: str) -> dict[str, Any]:
@@ -46,8 +51,9 @@ def origin(document: dict[str, Any], command: str) -> str:
 def real_sets() -> str:
     document = results("real_sets")
     lines = ["| set | error on unseen days | model | baseline | | ratio |", "|---|---|---|---|---|---|"]
-    for name, figure, meaning, opponent, baseline in FIGURES:
+    for name, figure, meaning, opponent, named in FIGURES:
         found = document["sets"][name]
+        baseline = named or found.get("against", OLDER_BASELINE)
         model, naive = found["metrics"][figure], found["baseline"][opponent]
         lines.append(f"| {name} | {meaning} | {model:.3g} | {naive:.3g} | {baseline} | {model / naive:.2f} |")
     return "\n".join(lines) + "\n" + origin(document, "python -m benchmarks.real_sets --data ../shared/data")
@@ -83,21 +89,9 @@ def history() -> str:
     return "\n".join(lines) + "\n" + origin(found, "python -m benchmarks.history")
 
 
-def forecasting() -> str:
-    found = results("forecasting_ne_bj_part")
-    step_min = 5
-    lines = ["| minutes ahead | MAE, km/h | HA + AR(1) | ratio | p10 to p90 covers |", "|---|---|---|---|---|"]
-    for steps, own in found["horizons"].items():
-        peer = found["baselines"]["ha_ar1"][steps]["mae"]
-        lines.append(
-            f"| {int(steps) * step_min} | {own['mae']:.2f} | {peer:.2f} | {own['mae'] / peer:.3f} | "
-            f"{100 * own['coverage_80']:.0f} % |"
-        )
-    command = "python -m benchmarks.forecasting --data ../shared/data/forecasting/ne_bj_part"
-    return "\n".join(lines) + "\n" + origin(found, command)
-
-
-TABLES = {"real_sets": real_sets, "first_day": first_day, "history": history, "forecasting": forecasting}
+TABLES: dict[str, Callable[[], str]] = {"real_sets": real_sets, "first_day": first_day, "history": history} | {
+    made.__name__: partial(made, RESULTS) for made in (forecasting, waste, choice, speed)
+}
 
 
 def rendered(text: str) -> str:

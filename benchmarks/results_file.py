@@ -10,7 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("lightgbm", "ortools", "polars", "numpy", "deltalake", "dataframely", "duckdb", "pandera", "mlflow")
+PACKAGES = (
+    "lightgbm", "ortools", "polars", "numpy", "deltalake", "dataframely", "duckdb", "pandera", "mlflow", "eclipse-sumo",
+)  # fmt: skip
 
 
 def write_results(
@@ -18,7 +20,15 @@ def write_results(
 ) -> Path:
     """Write figures with commit, config, seed and machine; the file's path."""
     path = out if out is not None else ROOT / "benchmarks" / "results" / f"{name}.json"
-    document = {
+    document = {**provenance(config=config, seed=seed), **figures}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"\nWritten to {path}")
+    return path
+
+
+def provenance(*, config: Mapping[str, object], seed: int) -> dict[str, object]:
+    return {
         "commit": _commit(),
         "config": dict(config),
         "seed": seed,
@@ -28,12 +38,7 @@ def write_results(
             "python": platform.python_version(),
             "packages": {package: found for package in PACKAGES if (found := _version(package)) is not None},
         },
-        **figures,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"\nWritten to {path}")
-    return path
 
 
 def _version(package: str) -> str | None:

@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_WEEKS} weeks, {QUICK_ROUNDS} rounds")
     parser.add_argument("--back-weeks", type=int, default=0, help="judge an earlier block, for choosing settings")
-    parser.add_argument("--json", type=Path, help="where the results go; default: benchmarks/results/waste.json")
+    parser.add_argument("--json", type=Path, help="where the results go; default: benchmarks/results/waste_SET.json")
     arguments = parser.parse_args()
     if arguments.mapping is not None and arguments.data is None:
         parser.error("--mapping needs --data")
@@ -86,14 +86,15 @@ def main() -> None:
             chosen = choice(history, arguments.city, seed=arguments.seed, quick=arguments.quick)
             found |= {} if chosen is None else {"choice": chosen}
     shown(found)
+    name = arguments.mapping.stem if arguments.mapping is not None else "city"
     config = {
-        "source": arguments.mapping.stem if arguments.mapping is not None else "city",
+        "source": name,
         "horizons": LEADS,
         "refit_weeks": REFIT_WEEKS,
         "quick": arguments.quick,
         "back_weeks": arguments.back_weeks,
     }
-    write_results("waste", found, config=config, seed=arguments.seed, out=arguments.json)
+    write_results(f"waste_{name}", found, config=config, seed=arguments.seed, out=arguments.json)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,13 @@ from city.store import History
 from features.arrays import DAY_S, Floats, moment_of
 from features.clockwork import midnights_s
 from features.gather import city_of
+from models.fill_baseline import FULLEST
+from models.overflow import probability_above
 from models.waste import SERVING_DAYS, forecast_waste, gathered, train_waste
 
 JUDGED_DAYS = 14
 SHARE_SERVED = 1.0 / 3.0
+LEVEL_STEP = 0.05
 TRUTH = Path("demo") / "departments" / "truth"
 EPOCH = date(1970, 1, 1)
 Key = tuple[str, str]
@@ -105,13 +108,29 @@ def _rankings(history: History, settings: Settings, day: Day) -> dict[str, dict[
     said = forecast_waste(history, settings, issued_at=issued_at, days=1)
     tonight = pl.from_epoch(pl.lit(day.midnight_s + DAY_S)).dt.replace_time_zone("UTC")
     last = said.fill.filter(pl.col("valid_at") <= tonight).filter(pl.col("valid_at") == pl.col("valid_at").max())
-    model = last.select("point_id", "stream", pl.col("overflow_probability") + 1e-3 * pl.col("fill_p50"))
+    excess = expected_excess(last.select("fill_p10", "fill_p50", "fill_p90").to_numpy())
+    # A point passed by today is seen again at tomorrow's round: P(overflow before it) is the chance of having to wait.
+    tomorrow = said.emptyings.filter(pl.col("days_ahead") == 1)
     return {
-        "model": {(point, stream): float(value) for point, stream, value in model.iter_rows()},
+        "before_next_visit": _of_frame(tomorrow, pl.col("overflow_before_probability") + 1e-3 * pl.col("units_p50")),
+        "tonight": _of_frame(last, pl.col("overflow_probability") + 1e-3 * pl.col("fill_p50")),
+        "expected_excess": _of_frame(last.with_columns(pl.Series("excess", excess)), pl.col("excess")),
         "fixed_frequency": _by_key(fills.keys, unserved / np.maximum(np.nan_to_num(usual, nan=1.0), 0.1)),
         "longest_unserved": _by_key(fills.keys, unserved),
         "last_fill": _by_key(fills.keys, np.where(reference >= 0, fills.level[reference], 0.0)),
     }
+
+
+def expected_excess(fill: Floats) -> Floats:
+    """Mean fill above full of the law behind rows x quantiles: the integral of P(fill > level) over levels above 1."""
+    levels = np.arange(1.0, FULLEST, LEVEL_STEP)
+    found: Floats = LEVEL_STEP * np.sum([probability_above(fill, float(level)) for level in levels], axis=0)
+    return found
+
+
+def _of_frame(frame: pl.DataFrame, rank: pl.Expr) -> dict[Key, float]:
+    rows = frame.select("point_id", "stream", rank.alias("rank"))
+    return {(point, stream): float(value) for point, stream, value in rows.iter_rows()}
 
 
 def _by_key(keys: tuple[Key, ...], values: Floats) -> dict[Key, float]:

@@ -32,7 +32,8 @@ class PointDemand:
     """What one point is expected to hold today, all visits together, and whether a rule asks for a visit.
 
     `overflow_probability` is that of flowing over before the next likely visit, if left today; `skip_price` what
-    leaving it costs, in the unit of the trucks' costs.
+    leaving it costs, in the unit of the trucks' costs. `audit_drawn`: should the plan skip the point, it is visited all
+    the same, by a lot of `audit_probability`.
     """
 
     point_id: PointId
@@ -45,8 +46,17 @@ class PointDemand:
     m3_p90: float
     overflow_probability: float = 0.0
     skip_price: float = 0.0
+    audit_probability: float = 0.0
+    audit_drawn: bool = False
 
     def __post_init__(self) -> None:
+        if not 0 <= self.audit_probability <= 1 or (self.audit_drawn and not self.audit_probability):
+            raise InvalidValueError(
+                subject=f"Demand of point {self.point_id} ({self.stream})",
+                field="audit_probability",
+                found=self.audit_probability,
+                expected="a probability, above 0 where a visit was drawn",
+            )
         for name in ("kg_p50", "kg_p90", "m3_p50", "m3_p90", "overflow_probability", "skip_price"):
             value = getattr(self, name)
             if not 0 <= value < math.inf:
@@ -143,12 +153,12 @@ class CollectionProblem:
         return (demand.kg_p50, demand.m3_p50) if self.load_quantile == "p50" else (demand.kg_p90, demand.m3_p90)
 
     def visits(self, key: PointKey) -> tuple[Visit, ...]:
-        """The services that may be made today; none if the point is not due.
+        """The services that may be made today; none if the point is not due, one if it was drawn for an audit.
 
         Of several a day each has a window of its own: the point's n-th, or the n-th part of the working day.
         """
         point, demand = self.point_of[key], self.demand_of[key]
-        if demand.due is Due.NOT_TODAY:
+        if demand.due is Due.NOT_TODAY and not demand.audit_drawn:
             return ()
         of = point.rule.times_per_day if demand.due is Due.MUST else 1
         kg, m3 = self.load(demand)

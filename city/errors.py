@@ -124,22 +124,6 @@ class UnreadableInputError(CityError):
 
 
 @dataclass(kw_only=True, eq=False)
-class LooksAheadError(CityError):
-    """A feature would use what is not known yet when the forecast is issued."""
-
-    code: ClassVar[str] = "looks-ahead"
-    step: str
-    lag_s: int
-    horizon_s: int
-
-    def sentence(self) -> str:
-        return (
-            f"Feature step {self.step}: a lag of {self.lag_s} s looks past a horizon of {self.horizon_s} s; "
-            f"expected a lag of at least {self.horizon_s} s."
-        )
-
-
-@dataclass(kw_only=True, eq=False)
 class NotFoundError(CityError):
     """Something was asked for by name and is not there (or not the asker's to see)."""
 

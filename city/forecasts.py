@@ -6,24 +6,25 @@ Every frame says when it was issued, by which model and on which rung of the fal
 import dataframely as dy
 import polars as pl
 
+from city.complaint_forecasts import ComplaintForecasts
+from city.congestion_index import CongestionIndexForecasts
+from city.forecast_row import RUNGS, ForecastRow, ordered
 from city.frame_columns import calendar_day, name, one_of, quantity, utc, whole
 from city.waste import Stream
+from city.waste_forecasts import WASTE_RUNGS, EmptyingForecasts, WorkloadForecasts
 
-RUNGS = ("champion", "seasonal_naive")
-
-
-class ForecastRow(dy.Schema):
-    """What every forecast carries."""
-
-    district_id = name("district that may see this row")
-    issued_at = utc("when it was issued: nothing known later was used", primary_key=True)
-    model = name("registered model and version, or the baseline's name")
-    rung = one_of(RUNGS, "which rung of the fallback ladder made it")
-
-
-def _ordered(low: str, middle: str, high: str) -> pl.Expr:
-    columns = pl.col(low), pl.col(middle), pl.col(high)
-    return (columns[0] <= columns[1]) & (columns[1] <= columns[2])
+__all__ = [
+    "FORECASTS",
+    "RUNGS",
+    "ComplaintForecasts",
+    "CongestionForecasts",
+    "CongestionIndexForecasts",
+    "EmptyingForecasts",
+    "FillForecasts",
+    "ForecastRow",
+    "TripWeightForecasts",
+    "WorkloadForecasts",
+]
 
 
 class CongestionForecasts(ForecastRow):
@@ -41,11 +42,11 @@ class CongestionForecasts(ForecastRow):
 
     @dy.rule()
     def flow_quantiles_in_order(cls) -> pl.Expr:  # noqa: N805
-        return _ordered("flow_p10_veh_h", "flow_p50_veh_h", "flow_p90_veh_h")
+        return ordered("flow_p10_veh_h", "flow_p50_veh_h", "flow_p90_veh_h")
 
     @dy.rule()
     def speed_quantiles_in_order(cls) -> pl.Expr:  # noqa: N805
-        return _ordered("speed_p10_kmh", "speed_p50_kmh", "speed_p90_kmh")
+        return ordered("speed_p10_kmh", "speed_p50_kmh", "speed_p90_kmh")
 
 
 class FillForecasts(ForecastRow):
@@ -61,10 +62,11 @@ class FillForecasts(ForecastRow):
     kg_p10 = quantity("kg", "10 % quantile, allocated", least=0, most=40_000, nullable=True)
     kg_p50 = quantity("kg", "median, allocated", least=0, most=40_000, nullable=True)
     kg_p90 = quantity("kg", "90 % quantile, allocated", least=0, most=40_000, nullable=True)
+    rung = one_of(WASTE_RUNGS, "which rung of the fallback ladder made it")
 
     @dy.rule()
     def fill_quantiles_in_order(cls) -> pl.Expr:  # noqa: N805
-        return _ordered("fill_p10", "fill_p50", "fill_p90")
+        return ordered("fill_p10", "fill_p50", "fill_p90")
 
 
 class TripWeightForecasts(ForecastRow):
@@ -76,10 +78,19 @@ class TripWeightForecasts(ForecastRow):
     kg_p10 = quantity("kg", "10 % quantile of one trip", least=0, most=40_000)
     kg_p50 = quantity("kg", "median of one trip", least=0, most=40_000)
     kg_p90 = quantity("kg", "90 % quantile of one trip", least=0, most=40_000)
+    rung = one_of(WASTE_RUNGS, "which rung of the fallback ladder made it")
 
     @dy.rule()
     def quantiles_in_order(cls) -> pl.Expr:  # noqa: N805
-        return _ordered("kg_p10", "kg_p50", "kg_p90")
+        return ordered("kg_p10", "kg_p50", "kg_p90")
 
 
-FORECASTS: tuple[type[ForecastRow], ...] = (CongestionForecasts, FillForecasts, TripWeightForecasts)
+FORECASTS: tuple[type[ForecastRow], ...] = (
+    CongestionForecasts,
+    CongestionIndexForecasts,
+    FillForecasts,
+    TripWeightForecasts,
+    EmptyingForecasts,
+    WorkloadForecasts,
+    ComplaintForecasts,
+)

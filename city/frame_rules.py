@@ -146,8 +146,17 @@ ROW_RULES: dict[str, Rule] = {
         ),
         _in_order("flow_quantiles", "flow_p10_veh_h", "flow_p50_veh_h", "flow_p90_veh_h"),
         _in_order("speed_quantiles", "speed_p10_kmh", "speed_p50_kmh", "speed_p90_kmh"),
+        _in_order("index_quantiles", "index_p10", "index_p50", "index_p90"),
         _in_order("fill_quantiles", "fill_p10", "fill_p50", "fill_p90"),
         _in_order("quantiles", "kg_p10", "kg_p50", "kg_p90"),
+        _in_order("units_quantiles", "units_p10", "units_p50", "units_p90"),
+        _in_order("reports_quantiles", "reports_p10", "reports_p50", "reports_p90"),
+        Rule(
+            name="above_full_is_full",
+            words="`over_probability` <= `full_probability`: what is above 1 is at 1 or more",
+            said="over_probability is {}, above full_probability {}",
+            columns=("over_probability", "full_probability"),
+        ),
     )
 }
 

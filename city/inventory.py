@@ -8,12 +8,16 @@ from deltalake import DeltaTable
 
 from city.catalogue import STORED_AT, TIME_COLUMN, forecast_tables, history_tables
 from city.errors import UnreadableInputError
-from city.forecasts import FORECASTS, CongestionForecasts, FillForecasts, ForecastRow
+from city.forecasts import FORECASTS, CongestionForecasts, CongestionIndexForecasts, FillForecasts, ForecastRow
 from city.frames import HISTORY, HistoryRow
 from city.store import History
 from city.tables import Table
 
-FORECAST_TIME: dict[type[ForecastRow], str] = {CongestionForecasts: "valid_at", FillForecasts: "valid_at"}
+FORECAST_TIME: dict[type[ForecastRow], str] = {
+    CongestionForecasts: "valid_at",
+    CongestionIndexForecasts: "valid_at",
+    FillForecasts: "valid_at",
+}
 READABLE: dict[str, type[HistoryRow] | type[ForecastRow]] = {
     **{contract.__name__: contract for contract in HISTORY},
     **{contract.__name__: contract for contract in FORECASTS},

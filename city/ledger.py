@@ -1,6 +1,6 @@
 """The ledger: what was decided, and from what. SQLAlchemy; SQLite by default, any other database by its URL.
 
-Promotions and imports are only ever added. A plan may be saved again as long as it is a draft.
+Imports and what happened to models are only ever added. A plan may be saved again as long as it is a draft.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -29,8 +29,9 @@ from city.ledger_rows import (
     import_record,
     import_row,
     plan_row,
+    promotion,
+    promotion_row,
     stored_plan,
-    utc,
 )
 from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PromotionRow
 from city.signal_plans import SignalSchedule
@@ -152,22 +153,25 @@ class Ledger:
     def record_promotion(
         self, model: str, version: str, previous: str | None, reason: str, *, at: datetime | None = None
     ) -> None:
+        """A promotion by the gate; `log_model` takes any line."""
+        moment = at or datetime.now(UTC)
+        self.log_model(Promotion(model=model, version=version, previous=previous, reason=reason, at=moment))
+
+    def log_model(self, line: Promotion) -> None:
         with self._session() as session:
-            moment = (at or datetime.now(UTC)).astimezone(UTC)
-            session.add(PromotionRow(model=model, version=version, previous=previous, reason=reason, at=moment))
+            session.add(promotion_row(line))
 
     def promotions(self, model: str | None = None) -> tuple[Promotion, ...]:
         """Every promotion, oldest first."""
+        return tuple(line for line in self.model_log(model) if line.action == "promoted")
+
+    def model_log(self, model: str | None = None) -> tuple[Promotion, ...]:
+        """Every promotion, refusal and rollback, oldest first."""
         query = select(PromotionRow).order_by(PromotionRow.promotion_id)
         if model is not None:
             query = query.where(PromotionRow.model == model)
         with self._session() as session:
-            return tuple(
-                Promotion(
-                    model=row.model, version=row.version, previous=row.previous, reason=row.reason, at=utc(row.at)
-                )
-                for row in session.scalars(query)
-            )
+            return tuple(promotion(row) for row in session.scalars(query))
 
     def _ensure_current(self) -> None:
         """Upgrade on first use. The revision is written last, so tables that another process is making do not count."""

@@ -1,18 +1,19 @@
 """What the ledger keeps, as values, and how each becomes a row and comes back."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 from city.documents import to_json
 from city.findings import CheckReport
 from city.ids import DistrictId, PlanId
-from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PlanVersion
+from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PlanVersion, PromotionRow
 from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
 
 DRAFT = "draft"
+ModelAction = Literal["promoted", "refused", "rolled_back"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,16 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
+    """A line of the models' log. `version` is the challenger, or what serves since; `previous` what served before."""
+
     model: str
     version: str
     previous: str | None
     reason: str
     at: datetime
+    action: ModelAction = "promoted"
+    who: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +125,24 @@ def import_record(row: ImportRow) -> ImportRecord:
         assumed=tuple(json.loads(row.assumed)),
         files=tuple(ImportedFile(**file) for file in json.loads(row.files)),
         before=tuple((name, version) for name, version in json.loads(row.before)),
+    )
+
+
+def promotion_row(line: Promotion) -> PromotionRow:
+    figures = json.dumps(line.figures, sort_keys=True, allow_nan=False)
+    return PromotionRow(**(asdict(line) | {"figures": figures, "at": line.at.astimezone(UTC)}))
+
+
+def promotion(row: PromotionRow) -> Promotion:
+    return Promotion(
+        model=row.model,
+        version=row.version,
+        previous=row.previous,
+        reason=row.reason,
+        at=utc(row.at),
+        action=cast("ModelAction", row.action),
+        who=row.who,
+        figures=json.loads(row.figures),
     )
 
 

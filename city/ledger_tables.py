@@ -43,6 +43,8 @@ class PlanRow(Base):
 
 
 class PromotionRow(Base):
+    """What happened to a model: promoted, refused, rolled back. Rows are only ever added."""
+
     __tablename__ = "promotions"
     promotion_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     model: Mapped[str] = mapped_column(String(200), index=True)
@@ -50,6 +52,9 @@ class PromotionRow(Base):
     previous: Mapped[str | None] = mapped_column(String(50))
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    action: Mapped[str] = mapped_column(String(20), server_default="promoted")
+    who: Mapped[str] = mapped_column(String(200), server_default="")
+    figures: Mapped[str] = mapped_column(Text, server_default="{}")
 
 
 class ImportRow(Base):

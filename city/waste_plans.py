@@ -9,9 +9,19 @@ from city.signal_plans import Provenance
 from city.waste import Stream
 
 
+class StopReason(StrEnum):
+    """Why a point is served today."""
+
+    PLANNED = "planned"  # a rule asks for it, or the forecast makes it worth the way
+    AUDIT = "audit"  # it would be skipped; a drawn lot sends the truck to see what is there
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """One point served. Loads are of the truck's compartment after this stop."""
+    """One point served. Loads are of the truck's compartment after this stop.
+
+    `audit_probability` is that of the lot, for an audit only: estimators weigh what is found by its inverse.
+    """
 
     point_id: PointId
     stream: Stream
@@ -22,6 +32,8 @@ class Stop:
     m3: float
     load_kg: float
     load_m3: float
+    reason: StopReason = StopReason.PLANNED
+    audit_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +93,7 @@ class Reason(StrEnum):
     ACCESS = "access"  # no truck is small or light enough for the street
     NO_TIME = "no_time"
     NO_CAPACITY = "no_capacity"
+    AUDIT_DROPPED = "audit_dropped"  # not due; drawn for an audit visit that fits into no route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from city.errors import MissingInputError
-from features.arrays import Columns, Flags, Floats, Ints, narrow, seconds_of, stacked
+from features.arrays import HOUR_S, Columns, Flags, Floats, Ints, narrow, seconds_of, stacked
 from features.calendar_days import Announced, weekday
 from features.clockwork import local_days, midnights_s
 from features.weighted import weighted_mean, weighted_quantiles
@@ -16,6 +16,7 @@ YEAR_DAYS = 364
 """52 weeks: the same weekday a year before."""
 AROUND_YEAR = 10
 LEAST_REPORTS = 0.5
+SLICE = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +38,11 @@ class ComplaintRows:
 class ComplaintDays:
     """`reports[day - first_day, series]` and when each count was known; NaN where nothing was handed over.
 
-    `keys[series]` is (district, category).
+    `keys[series]` is (district, category), `districts[series]` the district that may see it.
     """
 
     keys: tuple[tuple[str, str], ...]
+    districts: tuple[str, ...]
     reports: Floats
     known_s: Ints
     first_day: int
@@ -53,8 +55,9 @@ class ComplaintDays:
         rows = counts.sort("district_key", "category", "day")
         if rows.is_empty():
             raise MissingInputError(step="Complaints", missing=("counts per day",), todo="Import complaints first.")
-        names = rows.select("district_key", "category").unique(maintain_order=True).with_row_index("series")
-        rows = rows.join(names, on=["district_key", "category"], how="left", maintain_order="left")
+        names = rows.unique(["district_key", "category"], keep="first", maintain_order=True)
+        names = names.select("district_key", "category", "district_id").with_row_index("series")
+        rows = rows.drop("district_id").join(names, on=["district_key", "category"], how="left", maintain_order="left")
         day = rows.get_column("day").to_physical().to_numpy().astype(np.int64)
         first_day = int(day.min())
         place = (day - first_day, rows.get_column("series").cast(pl.Int64).to_numpy())
@@ -64,6 +67,7 @@ class ComplaintDays:
         known_s[place] = seconds_of(rows, "known_at")
         return cls(
             keys=tuple((str(one), str(two)) for one, two in names.select("district_key", "category").iter_rows()),
+            districts=tuple(names.get_column("district_id").to_list()),
             reports=reports,
             known_s=known_s,
             first_day=first_day,
@@ -71,14 +75,14 @@ class ComplaintDays:
             announced=Announced.of(calendar),
         )
 
-    def rows(self, days: Ints, leads: int) -> ComplaintRows:
-        """Each series asked at each of these local midnights for that day and the days after it."""
-        origin_s = midnights_s(days, self.time_zone)
+    def rows(self, days: Ints, leads: int, *, first: int = 0, hour: int = 0) -> ComplaintRows:
+        """Each series asked on each of these local days at `hour`, for `leads` days from the `first` after it on."""
+        origin_s = midnights_s(days, self.time_zone) + hour * HOUR_S
         shape = (len(days), len(self.keys), leads)
         return ComplaintRows(
             series=np.broadcast_to(np.arange(len(self.keys))[None, :, None], shape).reshape(-1),
             origin_s=np.broadcast_to(origin_s[:, None, None], shape).reshape(-1),
-            day=np.broadcast_to(days[:, None, None] + np.arange(leads), shape).reshape(-1),
+            day=np.broadcast_to(days[:, None, None] + first + np.arange(leads), shape).reshape(-1),
         )
 
     def at(self, rows: ComplaintRows, day: Ints) -> Floats:
@@ -116,7 +120,14 @@ class ComplaintDays:
         return np.maximum(np.nan_to_num(self.level(rows, 29)), LEAST_REPORTS)
 
     def apply(self, rows: ComplaintRows) -> pl.DataFrame:
-        """One Float32 column per feature; counts are shares of the mean of the last four weeks."""
+        """One Float32 column per feature; counts are shares of the mean of the last four weeks.
+
+        Made in slices: each looks back half a year, which for ten years of a large city at once would fill the memory.
+        """
+        starts = range(0, max(len(rows), 1), SLICE)
+        return pl.concat([self._apply(rows.where(np.arange(start, min(start + SLICE, len(rows))))) for start in starts])
+
+    def _apply(self, rows: ComplaintRows) -> pl.DataFrame:
         scale = self.scale(rows)
         columns: Columns = {}
         for days in (4, 8, 15, 57, 120):

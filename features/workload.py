@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from features.arrays import Columns, Floats, Ints, narrow, stacked
+from features.arrays import Columns, Flags, Floats, Ints, narrow, stacked
 from features.calendar_days import Announced, weekday
 from features.clockwork import local_days, midnights_s
 from features.emptyings import Emptyings
@@ -30,6 +30,9 @@ class WorkRows:
 
     def __len__(self) -> int:
         return len(self.series)
+
+    def where(self, chosen: Ints | Flags) -> "WorkRows":
+        return WorkRows(**{name: getattr(self, name)[chosen] for name in WorkRows.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +85,7 @@ class Workload:
             whole_until=np.broadcast_to(whole[:, None, None], shape).reshape(-1),
             lead=np.broadcast_to(np.arange(1, leads + 1)[None, None, :], shape).reshape(-1),
         )
-        return self._chosen(one, self.mean(one, ACTIVE_DAYS) > 0)
-
-    @staticmethod
-    def _chosen(rows: WorkRows, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> WorkRows:
-        return WorkRows(**{name: getattr(rows, name)[chosen] for name in WorkRows.__dataclass_fields__})
+        return one.where(self.mean(one, ACTIVE_DAYS) > 0)
 
     def at(self, series: Ints, day: Ints, whole_until: Ints) -> Floats:
         """Units of a day, NaN where it is not known whole or lies before the history."""
@@ -139,6 +138,7 @@ class Workload:
             "same_8": narrow(_mean(same)),
             "visited_8": narrow(_mean(np.where(np.isfinite(same), (same > 0).astype(np.float64), np.nan))),
         }
+        columns |= _spread_of_weeks(same)
         columns |= {f"mean_{days}": narrow(self.mean(rows, days) / scale) for days in (3, 7, 14, 56)}
         lately = [self.at(rows.series, rows.whole_until - back, rows.whole_until) / scale for back in range(4)]
         columns |= {f"newest_{back}": narrow(value) for back, value in enumerate(lately)}
@@ -180,6 +180,28 @@ class Workload:
             value = self.at(rows.series, rows.whole_until - back, rows.whole_until)
             idle = np.where(value > 0, float(back), idle)
         return idle
+
+
+def _spread_of_weeks(same: Floats) -> Columns:
+    """What the same weekdays had in common: a day is served or it is not, and a served one brings its usual."""
+    ones, four = np.ones_like(same), same[:, :4]
+    served = np.where(same > 0, same, np.nan)
+    told = np.isfinite(four)
+    off = (same - _mean(same)[:, None]) ** 2
+    return {
+        "middle_4": narrow(weighted_quantiles(four, ones[:, :4], (0.5,))[:, 0]),
+        "middle_8": narrow(weighted_quantiles(same, ones, (0.5,))[:, 0]),
+        "middle_served": narrow(weighted_quantiles(served, ones, (0.5,))[:, 0]),
+        "least_4": narrow(_finite(np.where(told, four, np.inf).min(axis=1))),
+        "most_4": narrow(_finite(np.where(told, four, -np.inf).max(axis=1))),
+        "served_2": narrow((same[:, :2] > 0).sum(axis=1)),
+        "served_4": narrow((four > 0).sum(axis=1)),
+        "spread_8": narrow(np.sqrt(weighted_mean(off, ones))),
+    }
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _mean(values: Floats) -> Floats:

@@ -29,7 +29,7 @@ class Windows:
             raise MissingInputError(
                 step=f"Training {what}",
                 missing=(f"at least {LEAST_DAYS} days of history (it holds {days})",),
-                todo="Until then forecasts are seasonal-naive.",
+                todo="Until then a simple forecast answers.",
             )
         gate = max(1, min(gate_days, days // 6))
         side = max(1, min(side_days, days // 10))

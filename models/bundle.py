@@ -6,7 +6,7 @@ No pickle. What was changed after it was saved is refused.
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import polars as pl
 
@@ -15,6 +15,9 @@ from city.errors import CityError
 from features.arrays import Floats
 from models.calibration import Conformal, ProbabilityCurve
 from models.quantile_gbm import QuantileForest, from_texts
+
+if TYPE_CHECKING:
+    from models.congestion_model import CongestionModel
 
 METADATA = "metadata.json"
 STATE = "state.parquet"
@@ -141,6 +144,17 @@ class Bundle:
             state=pl.read_parquet(folder / STATE),
             about=metadata.about,
         )
+
+
+def load_model(folder: Path, *, expected_hash: str | None = None) -> "Bundle | CongestionModel":
+    """Whatever was saved there, by the kind that its metadata names. Raises RefusedModelError as `Bundle.load` does."""
+    # Its learners are saved with the signatures of this file: at the top the two would import each other.
+    from models.congestion_model import KIND, CongestionModel  # noqa: PLC0415
+    from models.signed_folder import read_metadata  # noqa: PLC0415
+
+    if read_metadata(folder).get("kind") == KIND:
+        return CongestionModel.load(folder, expected_hash=expected_hash)
+    return Bundle.load(folder, expected_hash=expected_hash)
 
 
 def _file(part: str, quantile: float) -> str:

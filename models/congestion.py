@@ -1,154 +1,172 @@
 """Train and forecast congestion: flow and, where it is measured, speed of every detector on the feed's own grid."""
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import dataframely as dy
 import numpy as np
 import polars as pl
 
 from city.clock import require_aware
-from city.errors import CityError, InvalidValueError
+from city.errors import CityError, InvalidValueError, MissingInputError
 from city.forecasts import CongestionForecasts
 from city.progress import Progress, silent
 from city.settings import Settings
 from city.store import History
-from features.arrays import DAY_S, HOUR_S, Floats, seconds, utc_column
-from features.congestion import HORIZON_S, CongestionFeatures
-from features.gather import TrafficHistory
-from features.steps import Rows
+from features.arrays import DAY_S, Floats, seconds, utc_column
+from features.clockwork import local_days, local_second_of_day
+from features.congestion import HORIZON_S, CityTraffic
+from features.congestion_around import SOURCES, AroundTraffic
+from features.gather import Surroundings
+from features.grid_reading import read_traffic_grid
 from features.traffic import MEASURES
-from models.backtest import Windows
-from models.baseline import SeasonalNaive
-from models.bundle import Bundle
-from models.congestion_training import QUICK, Sizes, Taught, judge, predicted, teach
-from models.metrics import mean_pinball
-from models.plots import calibration_plot, error_by_hour_plot, importance_plot
-from models.promotion import GateLoss
-from models.publishing import champion_or_reason, publish
-from models.quantile_gbm import QUANTILES, Settled
+from models.congestion_ladder import CHAMPION, PREVIOUS, Climbed, Kept, Question, climb
+from models.congestion_model import CongestionModel
+from models.congestion_notes import all_figures, doubts, explanations, in_utc, params, plots
+from models.congestion_training import Course, evidence, teach
+from models.dense_settings import DenseSettings
+from models.publishing import publish
+from models.quantile_gbm import QUANTILES
 from models.registry import Champion, Registry, RunNotes
 from models.trained import Trained
 
 NAME = "congestion"
-NAIVE = "seasonal_naive"
-CHAMPION = "champion"
-TRAINING_DAYS = 400
+TRAINING_DAYS = 1_100
+LEAST_TRAINING_DAYS = 28
+MOST_CELLS = 3_000_000
+"""Steps times detectors that are learned from at once, in about 2 GB: of a larger city the newest days."""
 SERVING_DAYS = 84
+GATE_DAYS = 14
 CEILING = {"flow": 20_000.0, "speed": 200.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CongestionAnswer:
-    """A forecast, which rung of the ladder made it, and why it is not a higher one."""
+    """A forecast, which rung of the ladder made (most of) it, why it is not a higher one, and what was missing."""
 
     forecasts: dy.DataFrame[CongestionForecasts]
     rung: str
     reasons: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+
+def course_of(
+    history: History,
+    *,
+    as_of: datetime,
+    sources: tuple[str, ...] = SOURCES,
+    gate_days: int = GATE_DAYS,
+    days: int = TRAINING_DAYS,
+) -> Course:
+    """What a model learns from at `as_of`. Raises CityError when the history is too short."""
+    around = Surroundings.gather(history, as_of=require_aware(as_of), days=days)
+    grid = read_traffic_grid(history, as_of=as_of, days=days, time_zone=around.time_zone)
+    traffic = _newest_days(CityTraffic.of_grid(grid, around))
+    return Course.of(AroundTraffic.of(traffic, around, sources=sources), gate_days=gate_days)
+
+
+def _newest_days(traffic: CityTraffic) -> CityTraffic:
+    """Of a city with many detectors only as many days as fit into memory."""
+    per_day = traffic.clock.slots_per_day
+    days = max(LEAST_TRAINING_DAYS, MOST_CELLS // (per_day * len(traffic.detectors)))
+    first = -(-traffic.steps // per_day) - days
+    return traffic if first <= 0 else traffic.seen_since(traffic.clock.start_day + first)
 
 
 def train_congestion(
-    history: History, settings: Settings, *, as_of: datetime, progress: Progress = silent, quick: bool = False
+    history: History,
+    settings: Settings,
+    *,
+    as_of: datetime,
+    progress: Progress = silent,
+    quick: bool = False,
+    tuned: Mapping[str, float | int] | None = None,
 ) -> Trained:
     """Learn from what was known at `as_of`, judge on its last days, register and promote what is better.
 
-    Raises CityError when the history is too short; then nothing is registered.
+    `tuned` replaces settings of the learner by name. Raises CityError when the history is too short; then nothing is
+    registered.
     """
     started = time.perf_counter()
-    known = TrafficHistory.gather(history, as_of=require_aware(as_of), days=TRAINING_DAYS)
-    features = CongestionFeatures.fit(known.counts, known.around, cutoff_s=seconds(as_of))
-    grid = features.known.grid
-    windows = Windows.split(grid.start_s, grid.start_s + grid.steps * grid.step_s, what=NAME)
-    settled = Settled(seed=settings.seed, threads=settings.threads, rounds=100 if quick else 200)
-    sizes = QUICK if quick else Sizes()
-    with progress("Training congestion", len(features.measures) * len(QUANTILES)) as advance:
-        taught = {
-            measure: teach(features, measure, windows, settled, sizes, advance=advance) for measure in features.measures
-        }
-    bundle = _bundle(features, taught, settled, as_of)
+    course = course_of(history, as_of=as_of)
+    learners = learners_of(course, settings, quick=quick, tuned=tuned)
+    with progress("Training congestion", sum(_pieces(one) for one in learners.values())) as advance:
+        taught = teach(course, learners, cutoff=as_of.isoformat(), advance=advance)
     registry = Registry(settings)
-    loss = _gate_loss(features, taught, champion_or_reason(registry, NAME)[0], windows)
-    baseline = {key: value for one in taught.values() for key, value in one.baseline.items()}
+    champion = _model_of(registry.champion(NAME)) if registry.serving(NAME) is not None else None
+    gate = evidence(course, taught, champion=champion, seed=settings.seed)
+    windows = in_utc(course)
+    explained, doubted = explanations(course, taught), doubts(course, taught)
 
     def notes(folder: Path) -> RunNotes:
         return RunNotes(
-            params=_params(settled, sizes, features, windows) | {"as_of": as_of.isoformat()},
-            metrics={key: value for one in taught.values() for key, value in one.metrics.items()},
-            baseline=baseline,
-            importances={name: one.part.forest.importances() for name, one in taught.items()},
+            params=params(course, learners, windows) | {"as_of": as_of.isoformat()},
+            metrics=all_figures(course, taught, settings.seed),
+            baseline=all_figures(course, taught, settings.seed, of_baseline=True),
+            importances=taught.model.importances(),
             history_url=history.url,
             history_versions=history.versions(),
-            plots=_plots(folder, features, taught),
+            plots=plots(folder, course, taught, explained, doubted),
+            documents={"doubt": {measure: report.document() for measure, report in doubted.items()}},
+            tables={f"shap_{measure}": one.table() for measure, one in explained.items()},
+            tuned=dict(tuned or {}),
         )
 
-    return publish(registry, bundle, loss, notes, started=started, rows=known.counts.height)
-
-
-def _bundle(features: CongestionFeatures, taught: dict[str, Taught], settled: Settled, as_of: datetime) -> Bundle:
-    profiles = [features.known.profiles[measure].table(features.known.grid) for measure in features.measures]
-    return Bundle(
-        name=NAME,
-        cutoff=as_of.isoformat(),
-        horizon_s=HORIZON_S,
-        seed=settled.seed,
-        threads=settled.threads,
-        parts={name: one.part for name, one in taught.items()},
-        state=pl.concat(profiles),
-        about={"step_s": str(features.known.grid.step_s)},
+    rows = int(np.any([np.isfinite(values) for values in course.traffic.values.values()], axis=0).sum())
+    return publish(
+        registry,
+        taught.model,
+        gate,
+        notes,
+        started=started,
+        rows=rows,
+        windows=windows,
+        wanted_gate_days=GATE_DAYS,
     )
 
 
-def _gate_loss(
-    features: CongestionFeatures, taught: dict[str, Taught], champion: Champion | None, windows: Windows
-) -> GateLoss:
-    def of_champion(champion: Champion) -> dict[str, float]:
-        losses: dict[str, float] = {}
-        for measure, one in taught.items():
-            if measure in champion.bundle.parts:
-                part, rows = champion.bundle.parts[measure], one.gate.rows
-                judged = judge(features, measure, part, rows, until_s=windows.gate_s, threads=champion.bundle.threads)
-                losses[measure] = mean_pinball(judged.truth, judged.model, QUANTILES)
-        return losses
-
-    return GateLoss(
-        challenger={name: mean_pinball(one.gate.truth, one.gate.model, QUANTILES) for name, one in taught.items()},
-        baseline={name: mean_pinball(one.gate.truth, one.gate.naive, QUANTILES) for name, one in taught.items()},
-        champion=None if champion is None else of_champion(champion),
-    )
-
-
-def _params(settled: Settled, sizes: Sizes, features: CongestionFeatures, windows: Windows) -> dict[str, object]:
-    grid = features.known.grid
+def learners_of(
+    course: Course, settings: Settings, *, quick: bool, tuned: Mapping[str, float | int] | None = None
+) -> dict[str, DenseSettings]:
+    """Settings per measure, by the size of the history."""
     return {
-        **asdict(settled),
-        **{f"rows_{name}": count for name, count in asdict(sizes).items()},
-        **asdict(windows),
-        "step_s": grid.step_s,
-        "delay_steps": grid.delay_steps,
-        "detectors": len(grid.detectors),
-        "left_out": ", ".join(grid.left_out),
-        "horizon_s": HORIZON_S,
+        measure: tuned_with(
+            course.learner(measure, quick=quick, seed=settings.seed, threads=settings.threads), tuned or {}
+        )
+        for measure in course.traffic.measures
     }
 
 
-def _plots(folder: Path, features: CongestionFeatures, taught: dict[str, Taught]) -> tuple[Path, ...]:
-    clock, made = features.known.grid.clock, []
-    for measure, one in taught.items():
-        gate = one.gate
-        hour = (clock.slot[gate.rows.target] * (features.known.grid.step_s / HOUR_S)).astype(np.float64)
-        errors = {
-            "model": np.abs(gate.truth - gate.model[:, 1]),
-            "seasonal-naive": np.abs(gate.truth - gate.naive[:, 1]),
-        }
-        unit = MEASURES[measure].removeprefix(f"{measure}_").replace("_", "/")
-        made += [
-            calibration_plot(folder / f"{measure}_calibration.png", measure, gate.truth, gate.model),
-            error_by_hour_plot(folder / f"{measure}_by_hour.png", measure, unit, hour, errors),
-            importance_plot(folder / f"{measure}_importance.png", measure, one.part.forest.importances()),
-        ]
-    return tuple(made)
+def tuned_with(settings: DenseSettings, tuned: Mapping[str, float | int]) -> DenseSettings:
+    """Settings by name; `rate` is that of all boosters."""
+    plain: dict[str, Any] = dict(tuned)
+    if "rate" in plain:
+        rate = float(plain.pop("rate"))
+        settings = replace(settings, trial=replace(settings.trial, rate=rate), final=replace(settings.final, rate=rate))
+    unknown = sorted(plain.keys() - {field.name for field in fields(settings)})
+    if unknown:
+        raise InvalidValueError(
+            subject="Congestion training",
+            field="tuned settings",
+            found=", ".join(unknown),
+            expected=f"rate or one of {', '.join(field.name for field in fields(settings))}",
+        )
+    return replace(settings, **plain)
+
+
+def _pieces(settings: DenseSettings) -> int:
+    """Learners to make, for the progress."""
+    each = settings.folds + 2
+    return settings.folds + settings.final_networks + each * len(settings.horizons)
+
+
+def _model_of(champion: Champion | None) -> CongestionModel | None:
+    """A champion of an older kind cannot be asked about the gate of a newer one."""
+    return champion.model if champion is not None and isinstance(champion.model, CongestionModel) else None
 
 
 def forecast_congestion(
@@ -161,105 +179,121 @@ def forecast_congestion(
 def answer_congestion(
     history: History, settings: Settings, *, issued_at: datetime, horizon_s: int = DAY_S, progress: Progress = silent
 ) -> CongestionAnswer:
-    """As `forecast_congestion`, with the reasons why a lower rung had to answer."""
+    """As `forecast_congestion`, with the reasons why a lower rung had to answer, and with what it had to do without."""
     if not 0 < horizon_s <= HORIZON_S:
         raise InvalidValueError(
             subject="Congestion forecast", field="horizon_s", found=horizon_s, expected=f"1 to {HORIZON_S} s"
         )
     with progress("Forecasting congestion", 3) as advance:
-        known = TrafficHistory.gather(history, as_of=require_aware(issued_at), days=SERVING_DAYS)
-        champion, reason = champion_or_reason(Registry(settings), NAME)
-        saved = None if champion is None else champion.bundle.state
-        features = CongestionFeatures.fit(known.counts, known.around, cutoff_s=seconds(issued_at), saved=saved)
+        kept = _kept(Registry(settings))
         advance(1)
-        answer = _from_champion(features, champion, reason, issued_at, horizon_s, threads=settings.threads)
-        advance(2)
+        question = question_at(history, kept, issued_at=require_aware(issued_at), horizon_s=horizon_s)
+        advance(1)
+        answer = answer_of(question, kept, issued_at=issued_at)
+        advance(1)
     return answer
 
 
-def _from_champion(
-    features: CongestionFeatures,
-    champion: Champion | None,
-    reason: str,
-    issued_at: datetime,
-    horizon_s: int,
-    *,
-    threads: int,
-) -> CongestionAnswer:
-    rows = forecast_rows(features, issued_at, horizon_s)
-    if champion is not None:
-        try:
-            values = {
-                measure: predicted(features, measure, part, rows, threads=threads)
-                for measure, part in champion.bundle.parts.items()
-                if measure in features.measures
-            }
-            frame = _frame(features, rows, values, issued_at, model=champion.label, rung=CHAMPION)
-            return CongestionAnswer(forecasts=frame, rung=CHAMPION, reasons=())
-        except CityError as refused:
-            reason = str(refused)
-    until = features.known.grid.last_known + 1
-    naive = {
-        measure: SeasonalNaive.fit(features.known, measure, until_step=until).predict(features.known, rows)
-        for measure in features.measures
-    }
-    frame = _frame(features, rows, naive, issued_at, model=NAIVE, rung=NAIVE)
-    return CongestionAnswer(forecasts=frame, rung=NAIVE, reasons=(reason,))
+def question_at(history: History, kept: tuple[Kept, ...], *, issued_at: datetime, horizon_s: int) -> Question:
+    """What was known at `issued_at`, as far back as the first of the kept models looks."""
+    days = _days_to_read(kept, issued_at)
+    around = Surroundings.gather(history, as_of=issued_at, days=days)
+    grid = read_traffic_grid(history, as_of=issued_at, days=days, time_zone=around.time_zone)
+    question = asked(AroundTraffic.of(CityTraffic.of_grid(grid, around), around), issued_at, horizon_s)
+    _is_recent(question, issued_at)
+    return question
 
 
-def forecast_rows(features: CongestionFeatures, issued_at: datetime, horizon_s: int) -> Rows:
-    """Detector by detector, every step from the one that begins at or after `issued_at`."""
-    grid = features.known.grid
-    first = -(-(seconds(issued_at) - grid.start_s) // grid.step_s)
-    last = (seconds(issued_at) + horizon_s - 1 - grid.start_s) // grid.step_s
-    origin = grid.last_known
-    if last >= len(grid.clock.day):
-        age_h = (seconds(issued_at) - grid.start_s - (origin + 1) * grid.step_s) / HOUR_S
-        raise InvalidValueError(
-            subject="Congestion forecast",
-            field="newest count",
-            found=f"{age_h:.0f} h before the issue time {issued_at.isoformat()}",
-            expected=f"less than {(HORIZON_S + DAY_S - horizon_s) / HOUR_S:.0f} h for a horizon of {horizon_s} s",
-            todo="Bring the feed of detectors up to date.",
+def answer_of(question: Question, kept: tuple[Kept, ...], *, issued_at: datetime) -> CongestionAnswer:
+    climbed = climb(question, kept)
+    frame = _frame(question, climbed, issued_at)
+    return CongestionAnswer(forecasts=frame, rung=_main_rung(climbed), reasons=climbed.reasons, missing=climbed.missing)
+
+
+def _is_recent(question: Question, issued_at: datetime) -> None:
+    if question.issued_s - question.newest_s > SERVING_DAYS * DAY_S:
+        raise MissingInputError(
+            step="Congestion",
+            missing=(f"traffic counts of the {SERVING_DAYS} days before {issued_at.isoformat()}",),
+            todo=f"Import newer ones: the last ended at {question.told_time(question.newest_s)}.",
         )
-    steps = np.arange(first, last + 1, dtype=np.int64)
-    detectors = np.arange(len(grid.detectors), dtype=np.int64)
-    return Rows(
-        origin=np.full(len(steps) * len(detectors), origin, np.int64),
-        target=np.tile(steps, len(detectors)),
-        detector=np.repeat(detectors, len(steps)),
-    )
 
 
-def _frame(
-    features: CongestionFeatures,
-    rows: Rows,
-    values: dict[str, Floats],
-    issued_at: datetime,
-    *,
-    model: str,
-    rung: str,
-) -> dy.DataFrame[CongestionForecasts]:
-    grid = features.known.grid
+def _kept(registry: Registry) -> tuple[Kept, ...]:
+    """The champion and what it replaced, where there was anything."""
+    first = _asked_of(CHAMPION, registry.champion)
+    before = _asked_of(PREVIOUS, registry.previous)
+    return (first, before) if before.model is not None or before.reason else (first,)
+
+
+def _asked_of(rung: str, load: Callable[[str], Champion | None]) -> Kept:
+    try:
+        found = load(NAME)
+    except CityError as refused:
+        return Kept(rung=rung, label=rung, model=None, reason=str(refused))
+    if found is None:
+        reason = f"no {NAME} model has been promoted yet" if rung == CHAMPION else ""
+        return Kept(rung=rung, label=rung, model=None, reason=reason)
+    model = _model_of(found)
+    reason = "" if model is not None else f"{found.label} is of an older kind that is no longer read; train it anew"
+    return Kept(rung=rung, label=found.label, model=model, reason=reason)
+
+
+def _days_to_read(kept: tuple[Kept, ...], issued_at: datetime) -> int:
+    """As far back as the model that is asked first was taught from; where there is none, what a profile needs."""
+    first = next((one.model.start_day for one in kept if one.model is not None), None)
+    if first is None:
+        return SERVING_DAYS
+    return min(max(LEAST_TRAINING_DAYS, int(seconds(issued_at)) // DAY_S - first + 2), TRAINING_DAYS + SERVING_DAYS)
+
+
+def asked(around: AroundTraffic, issued_at: datetime, horizon_s: int) -> Question:
+    """Every step from the one that begins at or after `issued_at`, counted from the newest known one."""
+    clock, steps = around.traffic.clock, around.traffic.steps
+    issued_s = seconds(issued_at)
+    first_s = -(-issued_s // clock.step_s) * clock.step_s
+    at_s = np.arange(first_s, issued_s + horizon_s, clock.step_s, dtype=np.int64)
+    day = local_days(at_s, clock.time_zone)
+    slot = local_second_of_day(at_s, clock.time_zone) // clock.step_s
+    lead = (day - clock.start_day) * clock.slots_per_day + slot - (steps - 1)
+    # Where the clock goes back an hour comes twice: its second pass may lie before the newest count by the wall clock.
+    return Question(around=around, issued_s=issued_s, at_s=at_s, leads=np.maximum(lead, 1))
+
+
+def _main_rung(climbed: Climbed) -> str:
+    spoken = climbed.of_detector[climbed.of_detector >= 0]
+    return climbed.rungs[int(np.bincount(spoken).argmax())][0] if len(spoken) else climbed.rungs[-1][0]
+
+
+def _frame(question: Question, climbed: Climbed, issued_at: datetime) -> dy.DataFrame[CongestionForecasts]:
+    traffic = question.traffic
+    detector = np.repeat(np.arange(len(traffic.detectors)), len(question.leads))
     columns: dict[str, pl.Series | pl.Expr] = {}
     for measure, column in MEASURES.items():
         unit = column.removeprefix(f"{measure}_")
         for place, quantile in enumerate(QUANTILES):
             label = f"{measure}_p{round(100 * quantile)}_{unit}"
-            told = np.minimum(values[measure][:, place], CEILING[measure]) if measure in values else None
-            columns[label] = pl.lit(None, pl.Float64) if told is None else pl.Series(label, told, nan_to_null=True)
+            columns[label] = _column(climbed.values.get(measure), place, label, CEILING[measure])
+    rung = np.array([name for name, _ in climbed.rungs])[climbed.of_detector]
+    model = np.array([label for _, label in climbed.rungs])[climbed.of_detector]
     frame = pl.DataFrame(
         {
-            "district_id": np.array(grid.districts)[rows.detector],
-            "detector_id": np.array(grid.detectors)[rows.detector],
-            "valid_at": utc_column(grid.at_s(rows.target)),
+            "district_id": np.array(traffic.districts)[detector],
+            "detector_id": np.array(traffic.detectors)[detector],
+            "valid_at": utc_column(np.tile(question.at_s, len(traffic.detectors))),
+            "model": model[detector],
+            "rung": rung[detector],
         }
     ).with_columns(
         pl.lit(issued_at).dt.convert_time_zone("UTC").alias("issued_at"),
-        pl.lit(model).alias("model"),
-        pl.lit(rung).alias("rung"),
-        pl.lit(grid.step_s, pl.Int64).alias("step_s"),
+        pl.lit(traffic.clock.step_s, pl.Int64).alias("step_s"),
         **columns,
     )
     spoken = frame.filter(pl.any_horizontal(pl.col("flow_p50_veh_h", "speed_p50_kmh").is_not_null()))
     return CongestionForecasts.validate(spoken.select(CongestionForecasts.column_names()), cast=False)
+
+
+def _column(values: Floats | None, place: int, label: str, ceiling: float) -> pl.Series | pl.Expr:
+    if values is None:
+        return pl.lit(None, pl.Float64)
+    return pl.Series(label, np.minimum(values[:, :, place], ceiling).reshape(-1), nan_to_null=True)

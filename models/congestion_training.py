@@ -1,188 +1,298 @@
-"""How the congestion learner is shown history: sampled rows, four windows, and what the gate says."""
+"""How the congestion model is taught: on everything before the gate, in windows, and what the gate says of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import gcd
 
 import numpy as np
+import polars as pl
 
-from city.errors import MissingInputError
 from city.progress import Advance
-from features.arrays import DAY_S, HOUR_S, Floats
-from features.congestion import HORIZON_S, CongestionFeatures
-from features.steps import Rows
-from features.traffic import TrafficGrid
+from features.arrays import DAY_S, HOUR_S, Floats, Ints, utc_column
+from features.congestion import HORIZON_S, CityTraffic
+from features.congestion_around import AroundTraffic
+from features.dense.grid import DenseGrid
 from models.backtest import Windows
-from models.baseline import SeasonalNaive
-from models.bundle import Part
-from models.calibration import Conformal
+from models.baseline import SameWeekdays, ha_ar1_quantiles
+from models.congestion_doubt import Doubt
+from models.congestion_model import CongestionModel, Measure, widened
+from models.dense import DenseModel
+from models.dense_rows import LEAST_ROWS
+from models.dense_settings import DenseSettings, Effort
+from models.ha_ar1 import HaAr1
+from models.leads import anchors, judged_leads
 from models.metrics import coverage, mae, mape, mean_pinball, rmse
-from models.quantile_gbm import QUANTILES, Lesson, QuantileForest, Settled
+from models.promotion import best_baseline, gate_evidence
+from models.quantile_gbm import QUANTILES
 
-LEAD_EDGES_H = (2.0, 8.0, 24.0)
-SCORED_LEADS_H = (1, 4, 24)
-BURN_IN_DAYS = 14
+SCORED_LEADS_H = (0.25, 1, 4, 6, 24)
+JUDGED_CELLS = 6_000
+"""Origins times detectors, per window; each is asked for all judged leads."""
+SMALL_CELLS = 1_000_000
+SMALL = DenseSettings(
+    horizons=(1,),
+    trial=Effort(tree_rows=15_000, rate=0.15, network_visits=150_000),
+    final=Effort(tree_rows=25_000, rate=0.12, network_visits=700_000),
+    folds=2,
+    final_networks=1,
+    judge_rows=10_000,
+    rounds=120,
+    early_stop_rounds=10,
+    leaves=31,
+    network_hidden=64,
+)
+LARGE = replace(DenseSettings(horizons=(1,)).quick(), folds=2, leaves=63)
+QUICK = replace(
+    SMALL,
+    trial=Effort(tree_rows=6_000, rate=0.25, network_visits=40_000),
+    final=Effort(tree_rows=12_000, rate=0.25, network_visits=100_000),
+    final_networks=1,
+    judge_rows=4_000,
+    rounds=40,
+    early_stop_rounds=5,
+    least_rows_in_leaf=40,
+    network_hidden=48,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """Rows shown: the cap keeps training quick whatever the history's length."""
+class Judged:
+    """The gate of one measure: rows are (origin, detector, lead) with a truth; forecasts rows x quantiles."""
 
-    fit: int = 100_000
-    tune: int = 20_000
-    calibrate: int = 20_000
-    gate: int = 40_000
+    origin: Ints
+    detector: Ints
+    lead: Ints
+    truth: Floats
+    said: Floats
+    baselines: dict[str, Floats]
+
+    @property
+    def best(self) -> str:
+        return best_baseline(self.truth, self.baselines)
 
 
-QUICK = Sizes(fit=20_000, tune=5_000, calibrate=5_000, gate=8_000)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What is taught and judged on: the city's counts, what surrounds them, the four windows as steps."""
+
+    around: AroundTraffic
+    windows: Windows
+
+    @classmethod
+    def of(cls, around: AroundTraffic, *, gate_days: int = 14) -> "Course":
+        """Windows are counted from the first count; raises MissingInputError where the history is too short."""
+        traffic = around.traffic
+        seen = np.any([np.isfinite(values).any(axis=1) for values in traffic.values.values()], axis=0)
+        step_s, first = traffic.clock.step_s, int(np.flatnonzero(seen)[0])
+        windows = Windows.split(first * step_s, traffic.steps * step_s, what="congestion", gate_days=gate_days)
+        return cls(around=around, windows=windows)
+
+    @property
+    def traffic(self) -> CityTraffic:
+        return self.around.traffic
+
+    def step(self, edge_s: int) -> int:
+        return edge_s // self.traffic.clock.step_s
+
+    def learner(self, measure: str, *, quick: bool, seed: int, threads: int) -> DenseSettings:
+        """Effort by the size of the history; no lead that the history could not teach."""
+        traffic = self.traffic
+        taught = self.step(self.windows.calibrate_s) - self.step(self.windows.start_s)
+        cells = int(np.isfinite(traffic.values[measure]).sum())
+        sensors = max(int(np.isfinite(traffic.values[measure]).any(axis=0).sum()), 1)
+        chosen = QUICK if quick else SMALL if cells <= SMALL_CELLS else LARGE
+        at = anchors(
+            step_s=traffic.clock.step_s,
+            first_lead=traffic.first_lead,
+            most_steps=min(taught // 3, taught - 24 - 2 * LEAST_ROWS // sensors),
+            horizon_s=HORIZON_S,
+        )
+        # Half of the leads are taught where it has to be quick: the others lie between them.
+        at = (*at[:-1:2], at[-1]) if quick else at
+        least = min(chosen.least_rows_in_leaf, max(5, cells // 400))
+        return replace(chosen, horizons=at, seed=seed, threads=threads, least_rows_in_leaf=least)
+
+    def grid(self, measure: str, until_s: int) -> DenseGrid:
+        return self.traffic.until(self.step(until_s)).dense(measure)
+
+    @property
+    def leads(self) -> Ints:
+        traffic = self.traffic
+        leads = judged_leads(step_s=traffic.clock.step_s, first_lead=traffic.first_lead, horizon_s=HORIZON_S)
+        return leads[leads < max(self.step(self.windows.end_s) - self.step(self.windows.gate_s), 2)]
+
+    def origins(self, from_s: int, until_s: int) -> Ints:
+        """Evenly over the window and over the hours of the day; a target may lie beyond the window's end."""
+        first, last = self.step(from_s), self.step(until_s)
+        slots = self.traffic.clock.slots_per_day
+        stride = max(1, -(-(last - first) * len(self.traffic.detectors) // JUDGED_CELLS))
+        while gcd(stride, slots) > 1:
+            stride += 1
+        # What is known when the window begins comes from before it.
+        begin = first - self.traffic.first_lead
+        return np.arange(max(begin, 0), max(last - self.traffic.first_lead, 1), stride, dtype=np.int64)
+
+    def truth(self, measure: str, origins: Ints, leads: Ints, *, until_s: int) -> Floats:
+        """Origins x sensors x leads; NaN at and after `until_s`."""
+        values = self.traffic.values[measure]
+        step = origins[:, None] + leads
+        inside = step < min(self.step(until_s), len(values))
+        found = values[np.where(inside, step, 0)]
+        return np.swapaxes(np.where(inside[..., None], found, np.nan), 1, 2).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taught:
-    """One measure's part, and what the gate window says of it beside seasonal-naive."""
-
-    part: Part
-    metrics: dict[str, float]
-    baseline: dict[str, float]
-    gate: "GateRows"
+    model: CongestionModel
+    judged: dict[str, Judged]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateRows:
-    """The judged rows: truth, forecasts of the learner and of seasonal-naive, in the measure's unit."""
-
-    rows: Rows
-    truth: Floats
-    model: Floats
-    naive: Floats
-
-
-def sampled_rows(features: CongestionFeatures, measure: str, window: tuple[int, int], count: int, seed: int) -> Rows:
-    """Rows whose target was measured inside `window` (seconds), over detectors and leads.
-
-    A third of the leads lies within 2 h, four fifths within a day. Origins lie after a burn-in (two weeks, less
-    where the history is short), so that profiles have seen something.
-    """
-    grid = features.known.grid
-    random = np.random.default_rng(seed)
-    first, last = (int(np.clip((edge - grid.start_s) // grid.step_s, 0, grid.steps)) for edge in window)
-    burn_in = min(BURN_IN_DAYS * DAY_S // grid.step_s, grid.steps // 4)
-    if last - first < 1:
-        raise MissingInputError(step="Training congestion", missing=(f"{measure} in every part of the history",))
-    draws = 2 * count
-    target = random.integers(first, last, draws)
-    origin = target - _leads(grid, draws, random)
-    detector = random.integers(0, len(grid.detectors), draws)
-    drawn = Rows(origin=origin, target=target, detector=detector)
-    early = origin < burn_in
-    safe = Rows(origin=np.where(early, 0, origin), target=target, detector=detector)
-    usable = ~early & np.isfinite(features.truth(measure, drawn))
-    usable &= np.isfinite(features.to_deviation(measure, safe, features.truth(measure, safe)))
-    return chosen(drawn, np.flatnonzero(usable)[:count])
-
-
-def chosen(rows: Rows, place: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
-    return Rows(origin=rows.origin[place], target=rows.target[place], detector=rows.detector[place])
-
-
-def _leads(grid: TrafficGrid, count: int, random: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    nearest, furthest = 1 + grid.delay_steps, HORIZON_S // grid.step_s
-    near = min(furthest, nearest + 2 * HOUR_S // grid.step_s)
-    day = max(near + 1, min(furthest, DAY_S // grid.step_s))
-    kind = random.choice(3, count, p=[0.35, 0.45, 0.2])
-    low, high = np.array([nearest, nearest, day - 1])[kind], np.array([near, day, furthest])[kind]
-    return random.integers(low, np.maximum(high, low) + 1)
-
-
-def lesson(features: CongestionFeatures, measure: str, rows: Rows) -> Lesson:
-    """Deviations from the profile, weighted by scale, so that the loss counts in the measure's unit."""
-    return Lesson(
-        features=features.apply(measure, rows),
-        truth=features.to_deviation(measure, rows, features.truth(measure, rows)),
-        weight=features.known.scale(measure, rows).astype(np.float64),
-    )
-
-
-def lead_h(features: CongestionFeatures, rows: Rows) -> Floats:
-    lead: Floats = ((rows.target - rows.origin) * (features.known.grid.step_s / HOUR_S)).astype(np.float64)
-    return lead
-
-
-def predicted(features: CongestionFeatures, measure: str, part: Part, rows: Rows, *, threads: int = 1) -> Floats:
-    """Rows x quantiles in the measure's unit, not below 0."""
-    deviation = part.predict(features.apply(measure, rows), lead_h(features, rows), threads=threads)
-    return np.maximum(features.from_deviation(measure, rows, deviation), 0.0)
+def told_by(course: Course, measure: str, first_lead: int) -> tuple[str, ...]:
+    return course.around.learned(course.grid(measure, course.windows.calibrate_s), first_lead)
 
 
 def teach(
-    features: CongestionFeatures, measure: str, windows: Windows, settled: Settled, sizes: Sizes, *, advance: Advance
+    course: Course,
+    learners: Mapping[str, DenseSettings],
+    *,
+    cutoff: str,
+    advance: Advance = lambda _count: None,
 ) -> Taught:
-    """Fit, stop, calibrate and judge one measure, each on days of its own."""
-    spans = {
-        "fit": (windows.start_s, windows.tune_s),
-        "tune": (windows.tune_s, windows.calibrate_s),
-        "calibrate": (windows.calibrate_s, windows.gate_s),
-        "gate": (windows.gate_s, windows.end_s),
+    """Fit and tune on folds of days before the calibration window, widths on that window, figures on the gate."""
+    traffic, one = course.traffic, next(iter(learners.values()))
+    told = told_by(course, traffic.measures[0], traffic.first_lead)
+    view = course.around.seen_by(traffic, told)
+    measures, judged = {}, {}
+    for measure, settings in learners.items():
+        dense = DenseModel.train(
+            course.grid(measure, course.windows.calibrate_s), settings, outside=view, advance=advance
+        )
+        measures[measure], judged[measure] = _measured(course, view, measure, dense)
+    model = CongestionModel(
+        name="congestion",
+        cutoff=cutoff,
+        horizon_s=HORIZON_S,
+        seed=one.seed,
+        threads=one.threads,
+        step_s=traffic.clock.step_s,
+        first_lead=traffic.first_lead,
+        start_day=traffic.clock.start_day,
+        detectors=traffic.detectors,
+        districts=traffic.districts,
+        told=told,
+        measures=measures,
+        about={"step_s": str(traffic.clock.step_s)},
+        free_flow=traffic.free_flow(course.step(course.windows.calibrate_s)),
+    )
+    return Taught(model=model, judged=judged)
+
+
+def _measured(course: Course, view: AroundTraffic, measure: str, dense: DenseModel) -> tuple[Measure, Judged]:
+    """Widths from the calibration window alone, then the gate; the learner is asked for both at once."""
+    windows, leads, step_s = course.windows, course.leads, course.traffic.clock.step_s
+    before, after = (
+        course.origins(windows.calibrate_s, windows.gate_s),
+        course.origins(windows.gate_s, windows.end_s),
+    )
+    plain = Measure(dense=dense, doubt=Doubt())
+    raw = plain.raw(view, measure, np.concatenate([before, after]), leads)
+    truth = course.truth(measure, before, leads, until_s=windows.gate_s)
+    doubt = Doubt.fit(
+        truth.reshape(-1),
+        raw[: len(before)].reshape(-1, len(QUANTILES)),
+        np.broadcast_to(leads * (step_s / HOUR_S), truth.shape).reshape(-1),
+        days=(windows.gate_s - windows.calibrate_s) // DAY_S,
+    )
+    said = widened(doubt, raw[len(before) :], leads, step_s)
+    return replace(plain, doubt=doubt), judged_rows(course, measure, after, said)
+
+
+def judged_rows(course: Course, measure: str, origins: Ints, said: Floats) -> Judged:
+    """Rows of the gate with a truth, beside what the simple forecasters say of them."""
+    windows, leads = course.windows, course.leads
+    truth = course.truth(measure, origins, leads, until_s=windows.end_s)
+    others = simple_forecasts(course, measure, origins, leads)
+    held = np.isfinite(truth) & np.isfinite(said).all(axis=3)
+    for other in others.values():
+        held &= np.isfinite(other).all(axis=3)
+    origin, detector, lead = np.nonzero(held)
+    return Judged(
+        origin=origins[origin],
+        detector=detector.astype(np.int64),
+        lead=leads[lead],
+        truth=truth[held],
+        said=said[held],
+        baselines={name: np.maximum(other[held], 0.0) for name, other in others.items()},
+    )
+
+
+def simple_forecasts(course: Course, measure: str, origins: Ints, leads: Ints) -> dict[str, Floats]:
+    """Fitted on everything before the gate; later they see what the model sees."""
+    known, whole = course.grid(measure, course.windows.gate_s), course.grid(measure, course.windows.end_s)
+    at = anchors(
+        step_s=course.traffic.clock.step_s,
+        first_lead=course.traffic.first_lead,
+        most_steps=known.steps // 2,
+        horizon_s=HORIZON_S,
+    )
+    average = ha_ar1_quantiles(HaAr1.fit(known, at), whole, origins, leads)
+    weekdays = SameWeekdays.fit(known).quantiles(whole, origins, leads)
+    # A young history has no such weekday yet: there the average speaks for both.
+    return {"ha_ar1": average, "same_weekdays": np.where(np.isfinite(weekdays), weekdays, average)}
+
+
+def evidence(course: Course, taught: Taught, *, champion: CongestionModel | None, seed: int) -> pl.DataFrame:
+    """One line per day, district and measure: see `models.gate`."""
+    lines = []
+    for measure, judged in taught.judged.items():
+        at_s = course.traffic.clock.at_s(judged.origin + judged.lead)
+        day = utc_column(at_s).dt.convert_time_zone(course.traffic.clock.time_zone).dt.date()
+        lines.append(
+            gate_evidence(
+                measure,
+                judged.truth,
+                judged.said,
+                judged.baselines[judged.best],
+                day=day,
+                district_id=pl.Series(np.array(course.traffic.districts)[judged.detector], dtype=pl.String),
+                champion=None if champion is None else _of_champion(course, champion, measure, judged),
+                seed=seed,
+            )
+        )
+    return pl.concat(lines)
+
+
+def _of_champion(course: Course, champion: CongestionModel, measure: str, judged: Judged) -> Floats | None:
+    """What the champion says of the same rows, NaN where it knows nothing of the detector; None for a new measure."""
+    if measure not in champion.measures:
+        return None
+    view = champion.view(course.around)
+    moved = (course.traffic.clock.start_day - champion.start_day) * course.traffic.clock.slots_per_day
+    origins, place = np.unique(judged.origin + moved, return_inverse=True)
+    usable = origins >= 0
+    leads, which = np.unique(judged.lead, return_inverse=True)
+    said = np.full((len(origins), len(champion.detectors), len(leads), len(QUANTILES)), np.nan)
+    said[usable] = champion.predict(view, measure, origins[usable], leads)
+    column = {name: number for number, name in enumerate(champion.detectors)}
+    of_detector = np.array([column.get(name, -1) for name in course.traffic.detectors], np.int64)[judged.detector]
+    found = said[place, np.maximum(of_detector, 0), which]
+    found[of_detector < 0] = np.nan
+    return found
+
+
+def figures(measure: str, judged: Judged, said: Floats, step_s: int, seed: int) -> dict[str, float]:
+    low, middle, high = said.T
+    found = {
+        f"{measure}_mae": mae(judged.truth, middle),
+        f"{measure}_rmse": rmse(judged.truth, middle),
+        f"{measure}_mape": mape(judged.truth, middle),
+        f"{measure}_pinball": mean_pinball(judged.truth, said, QUANTILES),
+        f"{measure}_coverage_80": coverage(judged.truth, low, high, seed=seed),
     }
-    rows = {
-        name: sampled_rows(features, measure, span, getattr(sizes, name), settled.seed + number)
-        for number, (name, span) in enumerate(spans.items())
-    }
-    forest = QuantileForest.train(
-        lesson(features, measure, rows["fit"]), lesson(features, measure, rows["tune"]), settled, advance=advance
-    )
-    held = lesson(features, measure, rows["calibrate"])
-    conformal = Conformal.fit(
-        held.truth,
-        forest.predict(held.features, threads=settled.threads),
-        lead_h(features, rows["calibrate"]),
-        quantiles=QUANTILES,
-        edges=LEAD_EDGES_H,
-    )
-    part = Part(forest=forest, conformal=conformal)
-    gate = judge(features, measure, part, rows["gate"], until_s=windows.gate_s, threads=settled.threads)
-    leads = _scored_leads(features, measure, part, windows, settled)
-    return Taught(
-        part=part,
-        metrics=_figures(measure, gate.truth, gate.model, settled.seed) | leads[0],
-        baseline=_figures(measure, gate.truth, gate.naive, settled.seed) | leads[1],
-        gate=gate,
-    )
-
-
-def judge(
-    features: CongestionFeatures, measure: str, part: Part, rows: Rows, *, until_s: int, threads: int
-) -> GateRows:
-    until = int((until_s - features.known.grid.start_s) // features.known.grid.step_s)
-    naive = SeasonalNaive.fit(features.known, measure, until_step=until)
-    return GateRows(
-        rows=rows,
-        truth=features.truth(measure, rows).astype(np.float64),
-        model=predicted(features, measure, part, rows, threads=threads),
-        naive=naive.predict(features.known, rows),
-    )
-
-
-def _figures(measure: str, truth: Floats, forecasts: Floats, seed: int) -> dict[str, float]:
-    low, middle, high = forecasts.T
-    return {
-        f"{measure}_mae": mae(truth, middle),
-        f"{measure}_rmse": rmse(truth, middle),
-        f"{measure}_mape": mape(truth, middle),
-        f"{measure}_pinball": mean_pinball(truth, forecasts, QUANTILES),
-        f"{measure}_coverage_80": coverage(truth, low, high, seed=seed),
-    }
-
-
-def _scored_leads(
-    features: CongestionFeatures, measure: str, part: Part, windows: Windows, settled: Settled
-) -> tuple[dict[str, float], dict[str, float]]:
-    """MAE at 1, 4 and 24 h ahead on the gate window, learner and seasonal-naive."""
-    model: dict[str, float] = {}
-    naive: dict[str, float] = {}
-    any_lead = sampled_rows(features, measure, (windows.gate_s, windows.end_s), 12_000, settled.seed + 99)
+    nearest = int(judged.lead.min()) if len(judged.lead) else 1
     for hours in SCORED_LEADS_H:
-        lead = max(1 + features.known.grid.delay_steps, hours * HOUR_S // features.known.grid.step_s)
-        rows = Rows(origin=np.maximum(any_lead.target - lead, 0), target=any_lead.target, detector=any_lead.detector)
-        scored = judge(features, measure, part, rows, until_s=windows.gate_s, threads=settled.threads)
-        model[f"{measure}_mae_{hours}h"] = mae(scored.truth, scored.model[:, 1])
-        naive[f"{measure}_mae_{hours}h"] = mae(scored.truth, scored.naive[:, 1])
-    return model, naive
+        mine = judged.lead == max(nearest, nearest - 1 + round(hours * HOUR_S / step_s))
+        if mine.any():
+            label = f"{hours:g}h" if hours >= 1 else f"{round(60 * hours)}min"
+            found[f"{measure}_mae_{label}"] = mae(judged.truth[mine], middle[mine])
+    return found

@@ -1,7 +1,7 @@
 """Forecasts for a dense grid: trees and networks, blended and calibrated on days that their trials had not seen."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from city.progress import Advance
 from features.arrays import Floats, Ints
 from features.dense.gathering import for_network, for_trees
 from features.dense.grid import DenseGrid
+from features.dense.outside import NOTHING_OUTSIDE, Outside
 from features.dense.profile import Profile
 from features.dense.recipe import DenseState, Shown
 from models.dense_networks import DayNetwork
@@ -18,8 +19,9 @@ from models.dense_rows import Folds, Rows, usable_rows
 from models.dense_settings import QUANTILES, DenseSettings
 from models.dense_trees import Trees
 from models.dense_workshop import Blend, Workshop, together
+from models.returned_memory import give_back
 
-PART_ROWS = 50_000
+PART_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,32 +34,60 @@ class DenseModel:
     rows: int
 
     @classmethod
-    def train(cls, known: DenseGrid, settings: DenseSettings, *, advance: Advance = lambda _count: None) -> Self:
+    def train(
+        cls,
+        known: DenseGrid,
+        settings: DenseSettings,
+        *,
+        outside: Outside = NOTHING_OUTSIDE,
+        advance: Advance = lambda _count: None,
+    ) -> Self:
         """Learns from `known` alone: trials on folds of days choose, then learners that see all days are grown."""
-        # Two BLAS threads on small matrices mostly wait for each other, and their sums differ from machine to machine.
-        with threadpool_limits(1):
-            state = DenseState.fit(known, settings.recipe)
-            shown = state.apply(known)
+        state, shown = _prepared(known, settings, outside)
         workshop = Workshop(shown=shown, folds=Folds.over(known, settings.folds), settings=settings, advance=advance)
         trial_networks, trial_trees = workshop.trials()
         blends = {h: workshop.blended(h, trial_trees[h], trial_networks) for h in settings.horizons}
-        networks, trees = workshop.finals(trial_trees)
+        give_back()
+        networks, trees = workshop.finals(workshop.rounds(trial_trees))
         rows = int(usable_rows(shown, settings.horizons[0]).sum())
+        del shown, workshop
+        give_back()
         return cls(settings=settings, state=state, trees=trees, networks=networks, blends=blends, rows=rows)
 
-    def show(self, grid: DenseGrid) -> Shown:
-        with threadpool_limits(1):
-            return self.state.apply(grid)
+    def trained_again(
+        self,
+        known: DenseGrid,
+        *,
+        outside: Outside = NOTHING_OUTSIDE,
+        advance: Advance = lambda _count: None,
+    ) -> Self:
+        """The same choices (rounds, blends, widths) on newer rows: half the work of choosing anew."""
+        settings = self.settings
+        state, shown = _prepared(known, settings, outside)
+        workshop = Workshop(shown=shown, folds=Folds.over(known, settings.folds), settings=settings, advance=advance)
+        rounds = {(h, one.guess): one.booster.num_trees() for h, mine in self.trees.items() for one in mine}
+        networks, trees = workshop.finals(rounds)
+        rows = int(usable_rows(shown, settings.horizons[0]).sum())
+        del shown, workshop
+        give_back()
+        return replace(self, state=state, trees=trees, networks=networks, rows=rows)
 
-    def predict(self, shown: Shown, origins: Ints) -> dict[int, Floats]:
-        """Per horizon origins x sensors x (p10, p50, p90), in the grid's unit."""
-        sensors = shown.grid.sensors
-        step, sensor = np.repeat(origins, sensors), np.tile(np.arange(sensors), len(origins))
+    def show(
+        self, grid: DenseGrid, *, outside: Outside = NOTHING_OUTSIDE, reach: int = 0, origins: Ints | None = None
+    ) -> Shown:
+        """Everything that forecasts may look at; with `origins` only what those at these steps do, which is less."""
+        with threadpool_limits(1):
+            return self.state.apply(grid, outside=outside, reach=reach, origins=origins)
+
+    def predict(self, shown: Shown, origins: Ints, sensors: Ints | None = None) -> dict[int, Floats]:
+        """Per horizon origins x sensors x (p10, p50, p90), in the grid's unit; of all sensors or of those named."""
+        asked = np.arange(shown.grid.sensors) if sensors is None else sensors
+        step, sensor = np.repeat(origins - shown.skipped, len(asked)), np.tile(asked, len(origins))
         parts = np.array_split(np.arange(len(step)), max(1, -(-len(step) // PART_ROWS)))
         with threadpool_limits(1), ThreadPoolExecutor(self.settings.threads) as pool:
             done = list(pool.map(lambda part: self._part(shown, Rows(step=step[part], sensor=sensor[part])), parts))
         return {
-            h: np.concatenate([one[h] for one in done]).reshape(len(origins), sensors, len(QUANTILES))
+            h: np.concatenate([one[h] for one in done]).reshape(len(origins), len(asked), len(QUANTILES))
             for h in self.settings.horizons
         }
 
@@ -76,3 +106,10 @@ class DenseModel:
     @property
     def profile(self) -> Profile:
         return self.state.residuals.profile
+
+
+def _prepared(known: DenseGrid, settings: DenseSettings, outside: Outside) -> tuple[DenseState, Shown]:
+    # Two BLAS threads on small matrices mostly wait for each other, and their sums differ from machine to machine.
+    with threadpool_limits(1):
+        state = DenseState.fit(known, settings.recipe)
+        return state, state.apply(known, outside=outside)

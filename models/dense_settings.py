@@ -3,9 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
+import numpy as np
+
+from features.dense.grid import DenseGrid
 from features.dense.recipe import Recipe
 
 QUANTILES = (0.1, 0.5, 0.9)
+LEAST_KEPT_DAYS = 15
+"""However many sensors there are, two weeks are learned from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,13 @@ class DenseSettings:
 
     horizons: tuple[int, ...]
     all_history: bool = True
+    neighbours: int = 8
+    components: int = 10
+    analogs: bool = True
+    training_days: int = 1_100
+    """Older rows than three years are not learned from: streets and detectors change."""
+    most_cells: int = 12_000_000
+    """Steps x sensors that the recipe is computed for at once: about 500 bytes each."""
     trial: Effort = Effort(tree_rows=150_000, rate=0.08, network_visits=2_000_000)
     final: Effort = Effort(tree_rows=400_000, rate=0.05, network_visits=4_000_000)
     folds: int = 3
@@ -41,7 +53,20 @@ class DenseSettings:
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe(horizons=self.horizons, all_history=self.all_history)
+        return Recipe(
+            horizons=self.horizons,
+            all_history=self.all_history,
+            neighbours=self.neighbours,
+            components=self.components,
+            analogs=self.analogs,
+        )
+
+    def recent(self, grid: DenseGrid, cutoff: int) -> tuple[DenseGrid, int]:
+        """The grid without the days that are too old or too many to be learned from, and the steps that leaves out."""
+        room = self.most_cells // (grid.slots_per_day * grid.sensors)
+        days = min(self.training_days, max(room, LEAST_KEPT_DAYS))
+        kept = grid.since(max(0, int(grid.day(np.array(cutoff))) - days))
+        return kept, grid.steps - kept.steps
 
     def quick(self) -> Self:
         """A quarter of the work or less."""
@@ -53,4 +78,16 @@ class DenseSettings:
             final_networks=1,
             judge_rows=40_000,
             rounds=250,
+        )
+
+    def often(self) -> Self:
+        """For a model that is trained again and again: what a row more brings is less than what newer rows bring."""
+        return replace(
+            self,
+            trial=Effort(tree_rows=100_000, rate=0.1, network_visits=1_000_000),
+            final=Effort(tree_rows=150_000, rate=0.1, network_visits=1_500_000),
+            folds=2,
+            final_networks=2,
+            judge_rows=40_000,
+            rounds=400,
         )

@@ -21,6 +21,7 @@ from models.dense_trees import GUESSES, Trees, rounds_asked_for
 
 Learner = TypeVar("Learner", DayNetwork, Trees)
 ByHorizon = dict[int, tuple[Trees, ...]]
+RoundsOf = dict[tuple[int, str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +56,20 @@ class Workshop:
         ]
         return self._made(networks, trees)
 
-    def finals(self, trials: ByHorizon) -> tuple[tuple[DayNetwork, ...], ByHorizon]:
+    def rounds(self, trials: ByHorizon) -> RoundsOf:
+        """Per horizon and first guess, as the trials asked for."""
+        return {
+            (horizon, guess): rounds_asked_for(mine, self.settings, guess)
+            for horizon, mine in trials.items()
+            for guess in GUESSES
+        }
+
+    def finals(self, rounds: RoundsOf) -> tuple[tuple[DayNetwork, ...], ByHorizon]:
         """Several networks, and one booster per horizon and first guess."""
         shown, settings = self.shown, self.settings
         networks = [partial(DayNetwork.grown, shown, settings, number=one) for one in range(settings.final_networks)]
         trees = [
-            partial(
-                Trees.grown,
-                shown,
-                settings,
-                guess=guess,
-                horizon=horizon,
-                rounds=rounds_asked_for(trials[horizon], settings, guess),
-            )
+            partial(Trees.grown, shown, settings, guess=guess, horizon=horizon, rounds=rounds[horizon, guess])
             for horizon in settings.horizons
             for guess in GUESSES
         ]

@@ -1,35 +1,38 @@
-"""All of MLflow behind one door: runs, artifacts, versions, and the alias that says which version serves.
+"""All of MLflow behind one door: runs, artifacts, versions, and which version serves.
 
 A version exists only once its run and every artifact are stored, and the alias moves last: whatever breaks before
-leaves the former champion serving.
+leaves the former champion serving. What the gate refused is a version too, so that a person may overrule it.
 """
 
 import json
 import logging
-import math
-import shutil
-import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 
 import mlflow
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.entities import Param
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
+from city.errors import BrokenRuleError, NotFoundError
 from city.settings import Settings
-from models.bundle import Bundle, RefusedModelError
+from models.bundle import Bundle, RefusedModelError, load_model
+from models.congestion_model import CongestionModel
+from models.promotion import Verdict
+from models.registry_aliases import CHAMPION, Aliases
+from models.registry_notes import HASH_TAG, TUNED, RunNotes, features_of, run_dataset, run_metrics, run_params, run_tags
 from models.trained import Promotion
 
+__all__ = ["CHAMPION", "EXPERIMENT", "HASH_TAG", "Champion", "Registry", "RunNotes"]
+
 EXPERIMENT = "chengyun"
-CHAMPION = "champion"
-HASH_TAG = "model_hash"
+GATE_TAG = "gate"
+GATE_PARAM = "gate_s"
+GATE_FIGURE = "gate_"
+"""Prefix of what the gate decided on, among the metrics of a run."""
 MODEL_FOLDER = "model"
 LONGEST_PARAM = 5_000
 
@@ -40,29 +43,23 @@ for chatty in ("mlflow", "alembic"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Champion:
-    """The model that serves, as it was saved."""
+    """A model that serves or served, as it was saved."""
 
     name: str
     version: str
     run_id: str
-    bundle: Bundle
+    model: Bundle | CongestionModel
 
     @property
     def label(self) -> str:
         return f"{self.name} v{self.version}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunNotes:
-    """What a run leaves behind beside its model."""
-
-    params: Mapping[str, object]
-    metrics: Mapping[str, float]
-    baseline: Mapping[str, float]
-    importances: Mapping[str, Mapping[str, float]]
-    history_url: str
-    history_versions: tuple[tuple[str, int], ...]
-    plots: tuple[Path, ...] = ()
+    @property
+    def bundle(self) -> Bundle:
+        """Raises RefusedModelError for a model of another kind."""
+        if isinstance(self.model, Bundle):
+            return self.model
+        raise RefusedModelError(model=self.label, problem=f"it is of kind {self.model.format}, not a bundle of parts")
 
 
 class Registry:
@@ -90,11 +87,48 @@ class Registry:
             location = (self._settings.mlruns / "artifacts").as_uri()
             return str(self._client.create_experiment(EXPERIMENT, artifact_location=location))
 
+    @cached_property
+    def _aliases(self) -> Aliases:
+        return Aliases(self._client, self._settings.mlruns / ".promotion.lock")
+
     def champion(self, name: str) -> Champion | None:
         """The model behind the alias, None before the first promotion. Raises RefusedModelError for a changed one."""
-        version = self._alias(name)
-        if version is None:
-            return None
+        version = self._aliases.champion(name)
+        return None if version is None else self._load(version)
+
+    def previous(self, name: str) -> Champion | None:
+        """What the champion replaced, None where it replaced nothing. Raises RefusedModelError for a changed one."""
+        version = self._aliases.previous(name)
+        return None if version is None else self._load(version)
+
+    def version(self, name: str, version: str) -> Champion:
+        """Any version. Raises NotFoundError, or RefusedModelError for a changed one."""
+        found = self._aliases.version(name, version)
+        if found is None:
+            raise NotFoundError(kind=f"version of the {name} model", name=version, todo="See `city models`.")
+        return self._load(found)
+
+    def serving(self, name: str) -> str | None:
+        """The number of the version that serves."""
+        version = self._aliases.champion(name)
+        return None if version is None else str(version.version)
+
+    def champion_learned_until_s(self, name: str) -> int | None:
+        """Where the champion's gate window began: what came later, it has not been fitted on. None if unknown."""
+        noted = self._champion_params(name).get(GATE_PARAM, "")
+        return int(noted) if noted.isdigit() else None
+
+    def champion_tuned(self, name: str) -> dict[str, float]:
+        """The settings that a tuning had found for the champion."""
+        params = self._champion_params(name)
+        return {key.removeprefix(TUNED): json.loads(value) for key, value in params.items() if key.startswith(TUNED)}
+
+    def _champion_params(self, name: str) -> dict[str, str]:
+        version = self._aliases.champion(name)
+        return {} if version is None else dict(self._client.get_run(str(version.run_id)).data.params)
+
+    def _load(self, version: ModelVersion) -> Champion:
+        name = str(version.name)
         try:
             folder = mlflow.artifacts.download_artifacts(
                 artifact_uri=str(version.source), tracking_uri=self._settings.tracking_uri
@@ -103,22 +137,28 @@ class Registry:
             raise RefusedModelError(
                 model=f"{name} v{version.version}", problem="its files cannot be fetched from where they were stored"
             ) from cause
-        bundle = Bundle.load(Path(folder), expected_hash=version.tags.get(HASH_TAG))
-        return Champion(name=name, version=str(version.version), run_id=str(version.run_id), bundle=bundle)
+        model = load_model(Path(folder), expected_hash=version.tags.get(HASH_TAG))
+        return Champion(name=name, version=str(version.version), run_id=str(version.run_id), model=model)
 
     def record(self, name: str, model_hash: str, folder: Path, notes: RunNotes) -> str:
         """Store a run with its model, figures and plots; returns its id. A run that breaks is marked as failed."""
-        run = self._client.create_run(self._experiment_id, run_name=name, tags=_tags(name, model_hash))
+        run = self._client.create_run(self._experiment_id, run_name=name, tags=run_tags(name, model_hash))
         run_id = str(run.info.run_id)
         try:
             self._client.log_batch(
                 run_id,
-                params=[Param(key, str(value)[:LONGEST_PARAM]) for key, value in notes.params.items()],
-                metrics=[*_metrics("", notes.metrics), *_metrics("naive_", notes.baseline)],
+                params=[Param(key, str(value)[:LONGEST_PARAM]) for key, value in run_params(notes).items()],
+                metrics=[*run_metrics("", notes.metrics), *run_metrics("naive_", notes.baseline)],
             )
+            self._client.log_dict(run_id, {key: str(value) for key, value in run_params(notes).items()}, "config.json")
             self._client.log_dict(run_id, dict(notes.importances), "importances.json")
+            self._client.log_dict(run_id, features_of(notes), "features.json")
             self._client.log_dict(run_id, dict(notes.history_versions), "history_versions.json")
-            self._client.log_inputs(run_id, datasets=[_dataset(notes)])
+            self._client.log_inputs(run_id, datasets=[run_dataset(notes)])
+            for title, document in notes.documents.items():
+                self._client.log_text(run_id, json.dumps(document, indent=2, default=str), f"{title}.json")
+            for title, table in notes.tables.items():
+                self._client.log_text(run_id, table.write_csv(), f"tables/{title}.csv")
             for plot in notes.plots:
                 self._client.log_artifact(run_id, str(plot), "plots")
             self._client.log_artifacts(run_id, str(folder), MODEL_FOLDER)
@@ -128,33 +168,67 @@ class Registry:
         self._client.set_terminated(run_id)
         return run_id
 
-    def promote(self, name: str, run_id: str, model_hash: str, reason: str) -> Promotion:
-        """Register the run's model and let the alias point to it; a version that cannot be reached is taken back."""
-        previous = self._alias(name)
+    def register(self, name: str, run_id: str, model_hash: str, verdict: Verdict) -> str:
+        """Make the run's model a version that does not serve, with what the gate said; returns its number."""
         self._ensure_model(name)
+        self._client.log_batch(run_id, metrics=run_metrics(GATE_FIGURE, verdict.figures))
         source = f"{self._client.get_run(run_id).info.artifact_uri}/{MODEL_FOLDER}"
-        version = self._client.create_model_version(
-            name, source, run_id=run_id, tags={HASH_TAG: model_hash}, description=reason
-        )
-        try:
-            self._client.set_registered_model_alias(name, CHAMPION, str(version.version))
-        except BaseException:
-            self._client.delete_model_version(name, str(version.version))
-            raise
-        return Promotion(
-            model=name,
-            version=str(version.version),
-            previous=None if previous is None else str(previous.version),
-            reason=reason,
-        )
+        tags = {HASH_TAG: model_hash, GATE_TAG: "passed" if verdict.promote else "refused"}
+        version = self._client.create_model_version(name, source, run_id=run_id, tags=tags, description=verdict.reason)
+        return str(version.version)
 
-    def _alias(self, name: str) -> ModelVersion | None:
+    def promote(self, name: str, run_id: str, model_hash: str, verdict: Verdict) -> Promotion:
+        """Register the run's model and let it serve; a version that cannot be reached is taken back."""
+        version = self.register(name, run_id, model_hash, verdict)
         try:
-            return self._client.get_model_version_by_alias(name, CHAMPION)
-        except MlflowException as cause:
-            # An alias that was never set is "invalid", a model that was never registered "does not exist".
-            if cause.error_code in {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), "INVALID_PARAMETER_VALUE"}:
-                return None
+            with self._aliases.held():
+                previous = self._aliases.move_on(name, version)
+        except BaseException:
+            self._client.delete_model_version(name, version)
+            raise
+        return Promotion(model=name, version=version, previous=previous, reason=verdict.reason)
+
+    def promote_version(self, name: str, version: str, reason: str) -> Promotion:
+        """Let a version serve because a person says so. One that serves already or fails its hash is refused."""
+        with self._aliases.held():
+            found = self.version(name, version)
+            champion = self._aliases.champion(name)
+            if champion is not None and str(champion.version) == found.version:
+                raise BrokenRuleError(subject=found.label, problem="it is the champion already; nothing was changed")
+            previous = self._aliases.move_on(name, found.version)
+        return Promotion(model=name, version=found.version, previous=previous, reason=reason)
+
+    def rollback(self, name: str, reason: str) -> Promotion:
+        """Let what the champion replaced serve again. What the champion is like does not matter: it may be broken.
+
+        Raises BrokenRuleError when there is nothing to go back to, RefusedModelError when that fails its hash; then
+        nothing was changed.
+        """
+        with self._aliases.held():
+            champion = self._aliases.champion(name)
+            if champion is None:
+                raise BrokenRuleError(subject=f"Rollback of {name}", problem="no version serves, so none can be left")
+            replaced = self._aliases.previous(name)
+            if replaced is None:
+                raise BrokenRuleError(
+                    subject=f"Rollback of {name}",
+                    problem=f"version {champion.version} replaced nothing, so there is nothing to go back to",
+                    todo="Train another, or promote a version by hand (`city models` lists them).",
+                )
+            target = self._load(replaced)
+            self._move_back(name, target.version, from_version=str(champion.version))
+        return Promotion(model=name, version=target.version, previous=str(champion.version), reason=reason)
+
+    def take_back(self, promotion: Promotion) -> None:
+        """Undo a move that could not be written down: what served before serves again."""
+        with self._aliases.held():
+            self._aliases.move_back(promotion.model, promotion.previous)
+
+    def _move_back(self, name: str, version: str, *, from_version: str) -> None:
+        try:
+            self._aliases.move_back(name, version)
+        except BaseException:
+            self._aliases.move_back(name, from_version)
             raise
 
     def _ensure_model(self, name: str) -> None:
@@ -162,33 +236,3 @@ class Registry:
             self._client.get_registered_model(name)
         except MlflowException:
             self._client.create_registered_model(name)
-
-
-def _tags(name: str, model_hash: str) -> dict[str, str]:
-    commit = _commit()
-    known = {"model": name, HASH_TAG: model_hash}
-    return known if commit is None else known | {"mlflow.source.git.commit": commit}
-
-
-def _commit() -> str | None:
-    """The commit of the code that runs, where it runs from a clone."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-    asked = subprocess.run(  # noqa: S603  -- a fixed command without any input
-        [git, "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=10
-    )
-    return asked.stdout.strip() if asked.returncode == 0 else None
-
-
-def _metrics(prefix: str, figures: Mapping[str, float]) -> list[Metric]:
-    """Figures that could not be measured (no truth in the window) are left out."""
-    return [Metric(prefix + key, value, 0, 0) for key, value in figures.items() if math.isfinite(value)]
-
-
-def _dataset(notes: RunNotes) -> DatasetInput:
-    versions = dict(notes.history_versions)
-    source = json.dumps({"path": notes.history_url, "versions": versions}, sort_keys=True)
-    digest = sha256(source.encode()).hexdigest()[:8]
-    tags = [InputTag("mlflow.data.context", "training")]
-    return DatasetInput(Dataset("history", digest, "delta_table", source), tags)

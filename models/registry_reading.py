@@ -2,26 +2,29 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 from sqlalchemy.engine import make_url
 
 from city.settings import Settings
-from models.registry import CHAMPION, EXPERIMENT, HASH_TAG, Registry
+from models.registry import EXPERIMENT, GATE_FIGURE, GATE_TAG, HASH_TAG, Registry
 
 Item = TypeVar("Item")
 PAGE = 200
+Marks = tuple[set[tuple[str, str]], set[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedModel:
-    """One training run. `version` is None for a challenger that was not promoted; `read` None if nobody noted it."""
+    """One training run, and a version that was made of it. `version` is None where none was made (older refusals).
+
+    `gate` is "passed", "refused" or unknown (""), `figures` what it decided on; `read` is None if nobody noted it.
+    """
 
     name: str
     version: str | None
@@ -34,6 +37,9 @@ class TrainedModel:
     commit: str | None
     reason: str
     read: tuple[tuple[str, int], ...] | None
+    is_previous: bool = False
+    gate: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -61,25 +67,31 @@ class _Reader(Registry):
         experiment = self._client.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
             return ()
-        versions = {str(one.run_id): one for one in _pages(self._version_page)}
-        champions = {run_id for run_id, one in versions.items() if self._serves(one)}
+        versions: dict[str, list[ModelVersion]] = {}
+        for one in _pages(self._version_page):
+            versions.setdefault(str(one.run_id), []).append(one)
+        marks = self._marks({str(one.name) for found in versions.values() for one in found})
         runs = _pages(lambda token: self._run_page(str(experiment.experiment_id), token))
         finished = (run for run in runs if run.info.status == "FINISHED" and "model" in run.data.tags)
-        found = [_trained(run, versions.get(str(run.info.run_id)), champions) for run in finished]
-        return tuple(sorted(found, key=lambda one: (one.began_at, one.run_id)))
+        models = [
+            _trained(run, version, marks) for run in finished for version in versions.get(str(run.info.run_id), [None])
+        ]
+        return tuple(sorted(models, key=lambda one: (one.began_at, _number(one.version), one.run_id)))
+
+    def _marks(self, names: set[str]) -> Marks:
+        """Who serves and who would after a rollback, as (model, version)."""
+        champions = {name: self._aliases.champion(name) for name in names}
+        replaced = {name: self._aliases.previous(name) for name in names}
+        return (
+            {(name, str(version.version)) for name, version in champions.items() if version is not None},
+            {(name, str(version.version)) for name, version in replaced.items() if version is not None},
+        )
 
     def _version_page(self, token: str | None) -> Any:  # noqa: ANN401  -- MLflow's paged list has no public type
         return self._client.search_model_versions(max_results=PAGE, page_token=token)
 
     def _run_page(self, experiment_id: str, token: str | None) -> Any:  # noqa: ANN401  -- as above
         return self._client.search_runs([experiment_id], max_results=PAGE, page_token=token)
-
-    def _serves(self, version: ModelVersion) -> bool:
-        try:
-            found = self._client.get_model_version_by_alias(str(version.name), CHAMPION)
-        except MlflowException:
-            return False
-        return str(found.version) == str(version.version)
 
 
 def _pages(page: Callable[[str | None], Any]) -> Iterator[Any]:
@@ -92,21 +104,34 @@ def _pages(page: Callable[[str | None], Any]) -> Iterator[Any]:
             return
 
 
-def _trained(run: Run, version: ModelVersion | None, champions: set[str]) -> TrainedModel:
+def _trained(run: Run, version: ModelVersion | None, marks: Marks) -> TrainedModel:
     tags, params, run_id = run.data.tags, run.data.params, str(run.info.run_id)
+    number = None if version is None else str(version.version)
+    mine = (str(tags["model"]), number or "")
     return TrainedModel(
-        name=str(tags["model"]),
-        version=None if version is None else str(version.version),
+        name=mine[0],
+        version=number,
         run_id=run_id,
-        is_champion=run_id in champions,
+        is_champion=mine in marks[0],
+        is_previous=mine in marks[1],
         began_at=_moment(run.info.start_time),
         ended_at=_moment(run.info.end_time or run.info.start_time),
         as_of=params.get("as_of"),
         model_hash=str(tags.get(HASH_TAG, "")),
         commit=tags.get("mlflow.source.git.commit"),
-        reason=str(version.description or "") if version is not None else "",
+        reason="" if version is None else str(version.description or ""),
         read=_read(run.inputs.dataset_inputs if run.inputs is not None else ()),
+        gate="" if version is None else str(version.tags.get(GATE_TAG, "")),
+        figures={
+            name.removeprefix(GATE_FIGURE): value
+            for name, value in run.data.metrics.items()
+            if name.startswith(GATE_FIGURE)
+        },
     )
+
+
+def _number(version: str | None) -> int:
+    return int(version) if version is not None and version.isdigit() else 0
 
 
 def _read(inputs: Iterable[Any]) -> tuple[tuple[str, int], ...] | None:

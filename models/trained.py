@@ -1,11 +1,11 @@
 """What training tells the one who asked for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
-    """One line for the ledger."""
+    """A version that serves since, and what served before."""
 
     model: str
     version: str
@@ -15,7 +15,11 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """Figures are of the gate window. `version` is None when the model was not good enough to be registered."""
+    """`metrics` and `baseline` are of the gate window, `figures` and `districts` what the gate decided on.
+
+    A model that was not promoted has a version too, which does not serve. `champion` is the version it was judged
+    against; `notes` say what the one who asked should know.
+    """
 
     name: str
     version: str | None
@@ -28,3 +32,8 @@ class Trained:
     seconds: float
     rows: int
     promotion: Promotion | None = None
+    champion: str | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+    districts: dict[str, float] = field(default_factory=dict)
+    tuned: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """From quantiles to the waste forecast frames that planners read."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import dataframely as dy
@@ -20,19 +21,18 @@ LIGHTEST_KG = 0.0
 
 
 def fill_rows(features: WasteFeatures, issued_at: datetime, days: int) -> FillRows:
-    """Every series of which a reading is known, at 6, 12, 18 and 24 h local of today and of `days` days more."""
+    """Every series at 6, 12, 18 and 24 h local of today and of `days` days more."""
     origin = seconds(issued_at)
     today = int(local_days(np.array([origin]), features.time_zone)[0])
     midnight_s = midnights_s(today + np.arange(days + 1), features.time_zone)
     moments = (midnight_s[:, None] + np.array(VALID_HOURS) * HOUR_S).reshape(-1)
     moments = moments[(moments > origin) & (moments <= origin + days * DAY_S + DAY_S)]
     series = np.arange(len(features.fills.keys))
-    rows = FillRows(
+    return FillRows(
         series=np.repeat(series, len(moments)),
         origin_s=np.full(len(series) * len(moments), origin),
         valid_s=np.tile(moments, len(series)),
     )
-    return features.answerable(rows)
 
 
 def fill_frame(
@@ -42,10 +42,10 @@ def fill_frame(
     overflow: Floats,
     kg: KgPerFill,
     *,
-    model: str,
-    rung: str,
+    model: list[str],
+    rung: list[str],
 ) -> dy.DataFrame[FillForecasts]:
-    """`forecasts` is rows x quantiles of fill, `overflow` the probability that fill is above 1."""
+    """`forecasts` is rows x quantiles of fill, `overflow` P(fill above 1); `model` and `rung` one per row."""
     keys = features.fills.keys
     per_fill = np.array([kg.of(*key) for key in keys], np.float64)[rows.series]
     weight = np.minimum(forecasts * per_fill[:, None], HEAVIEST_KG)
@@ -53,8 +53,8 @@ def fill_frame(
         {
             "district_id": np.array(features.fills.districts)[rows.series],
             "issued_at": utc_column(rows.origin_s),
-            "model": np.full(len(rows), model),
-            "rung": np.full(len(rows), rung),
+            "model": pl.Series(model, dtype=pl.String),
+            "rung": pl.Series(rung, dtype=pl.String),
             "point_id": np.array([point for point, _ in keys])[rows.series],
             "stream": np.array([stream for _, stream in keys])[rows.series],
             "valid_at": utc_column(rows.valid_s),
@@ -83,16 +83,26 @@ def trip_rows_ahead(trips: TripHistory, issued_at: datetime, days: int, *, seen_
     )
 
 
-def trip_frame(
-    trips: TripHistory, rows: TripRows, forecasts: Floats, *, model: str, rung: str
-) -> dy.DataFrame[TripWeightForecasts]:
-    bounded = np.clip(forecasts, LIGHTEST_KG, HEAVIEST_KG)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripAnswer:
+    """Rows x quantiles, kg, and who said so."""
+
+    rows: TripRows
+    kg: Floats
+    rung: str
+    model: str
+    reasons: tuple[str, ...] = ()
+
+
+def trip_frame(trips: TripHistory, answer: TripAnswer) -> dy.DataFrame[TripWeightForecasts]:
+    rows = answer.rows
+    bounded = np.clip(answer.kg, LIGHTEST_KG, HEAVIEST_KG)
     frame = pl.DataFrame(
         {
             "district_id": np.array(trips.districts, np.str_)[rows.team],
             "issued_at": utc_column(rows.origin_s),
-            "model": np.full(len(rows), model),
-            "rung": np.full(len(rows), rung),
+            "model": np.full(len(rows), answer.model),
+            "rung": np.full(len(rows), answer.rung),
             "truck_id": np.array([truck for truck, _ in trips.teams], np.str_)[rows.team],
             "stream": np.array([stream for _, stream in trips.teams], np.str_)[rows.team],
             "service_date": pl.Series(rows.day).cast(pl.Int32).cast(pl.Date),

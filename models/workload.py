@@ -19,8 +19,10 @@ import lightgbm as lgb  # isort: skip
 LEADS = 7
 ORIGINS = 500
 LEAST_ROWS = 300
+MOST_ROWS = 100_000
+"""Rows that teach; of more a part is drawn, so that a large city fits into memory."""
 WORKLOAD_SETTINGS = Settled(
-    rounds=100, learning_rate=0.05, leaves=7, least_rows_in_leaf=100, feature_share=0.6, row_share=0.7
+    rounds=250, learning_rate=0.05, leaves=15, least_rows_in_leaf=100, feature_share=0.6, row_share=0.7
 )
 
 
@@ -32,11 +34,15 @@ class WorkloadForest:
     @classmethod
     def train(cls, work: Workload, series: Ints, *, until_s: int, settled: Settled = WORKLOAD_SETTINGS) -> Self:
         """Fitted on days known whole at `until_s`, asked at midnights before it."""
-        asked = work.rows(series, midnights_before(until_s, ORIGINS, work.time_zone), LEADS)
+        origins = midnights_before(until_s, ORIGINS, work.time_zone)
+        every = max(1, len(series) * len(origins) * LEADS // (4 * MOST_ROWS))
+        asked = work.rows(series, origins[::-1][::every][::-1], LEADS)
         whole_until = int(asked.whole_until.max(initial=0))
         truth = work.at(asked.series, asked.day, np.full(len(asked), whole_until))
         held = np.flatnonzero(np.isfinite(truth))
-        rows = WorkRows(**{name: getattr(asked, name)[held] for name in WorkRows.__dataclass_fields__})
+        if len(held) > MOST_ROWS:
+            held = np.sort(np.random.default_rng(settled.seed).choice(held, MOST_ROWS, replace=False))
+        rows = asked.where(held)
         if len(rows) < LEAST_ROWS:
             raise MissingInputError(
                 step="Training workload", missing=(f"at least {LEAST_ROWS} days of work",), todo="Import more weeks."

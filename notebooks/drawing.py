@@ -12,6 +12,10 @@ from matplotlib.figure import Figure
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
 
 _WITH_CHINESE = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei")
+# Matplotlib remembers the fonts that it once found: those that were installed since have to be shown to it.
+for _file in font_manager.findSystemFonts():
+    if "CJK-Regular" in _file or "wqy" in _file or "msyh" in _file:
+        font_manager.fontManager.addfont(_file)
 _here = {font.name for font in font_manager.fontManager.ttflist}
 _chinese = [name for name in _WITH_CHINESE if name in _here]
 

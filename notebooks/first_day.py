@@ -27,7 +27,7 @@ from serving.terminal import Terminal
 # tomorrow's signals and today's routes, and has both checked by code that knows no solver. Read the tables slowly once:
 #
 # - **History**: are the quarantined rows few, and are their reasons ones you would also refuse?
-# - **Forecasts**: the model must beat *seasonal-naive* on days that it has never seen. If it does not, it is not used.
+# - **Forecasts**: the model must beat the best simple forecast on days that it has never seen, or it is not used.
 # - **Assumed** and **Degraded**: every plan says what it took for granted.
 
 # %%
@@ -145,27 +145,28 @@ keep(figure, "weekly_profile")
 
 # %%
 from city.forecasts import CongestionForecasts
-from features.arrays import seconds, utc_column
-from features.congestion import CongestionFeatures
+from features.arrays import utc_column
+from features.congestion import CityTraffic
+from features.congestion_around import AroundTraffic
 from features.gather import TrafficHistory
-from models.baseline import SeasonalNaive
-from models.congestion import SERVING_DAYS, forecast_rows
+from models.baseline import SameWeekdays
+from models.congestion import SERVING_DAYS, asked
 from models.metrics import coverage, mae
 
 forecast = desk.history.read_forecast(CongestionForecasts, issued_at=now)
 ahead_s = int((forecast["valid_at"].max() - now).total_seconds()) + forecast["step_s"][0]
 
 known = TrafficHistory.gather(desk.history, as_of=now, days=SERVING_DAYS)
-features = CongestionFeatures.fit(known.counts, known.around, cutoff_s=seconds(now))
-rows, grid = forecast_rows(features, now, ahead_s), features.known.grid
-naive = SeasonalNaive.fit(features.known, "flow", until_step=grid.last_known + 1).predict(features.known, rows)
+traffic = CityTraffic.of(known.counts, known.around)
+question, grid = asked(AroundTraffic.of(traffic, known.around), now, ahead_s), traffic.dense("flow")
+naive = SameWeekdays.fit(grid).quantiles(grid, np.array([question.newest]), question.leads)[0]
 simple = pl.DataFrame(
     {
-        "detector_id": np.array(grid.detectors)[rows.detector],
-        "valid_at": utc_column(grid.at_s(rows.target)),
-        "naive_p10": naive[:, 0],
-        "naive_p50": naive[:, 1],
-        "naive_p90": naive[:, 2],
+        "detector_id": np.repeat(traffic.detectors, len(question.leads)),
+        "valid_at": utc_column(np.tile(question.at_s, len(traffic.detectors))),
+        "naive_p10": naive[:, :, 0].reshape(-1),
+        "naive_p50": naive[:, :, 1].reshape(-1),
+        "naive_p90": naive[:, :, 2].reshape(-1),
     }
 )
 where = detectors.select("detector_id", "junction_id", arm="approach")
@@ -187,7 +188,7 @@ for axes, name in zip(panels, pair, strict=True):
     low, middle, high = (said[f"flow_{quantile}_veh_h"] for quantile in ("p10", "p50", "p90"))
     axes.fill_between(said["local"], low, high, color=SKY, alpha=0.45, lw=0, label="p10 to p90")
     axes.plot(said["local"], middle, color=BLUE, lw=1.8, label="p50")
-    axes.plot(said["local"], said["naive_p50"], color=ORANGE, lw=1, ls="--", label="seasonal-naive")
+    axes.plot(said["local"], said["naive_p50"], color=ORANGE, lw=1, ls="--", label="same weekdays")
     axes.plot(said["local"], said["served"], color=RED, lw=0, marker=".", ms=4, label="what came (hidden)")
     axes.axvline(here, color="0.35", lw=1)
     axes.set(title=f"{name}, approach {place[name][1]} of {place[name][0]}", ylabel="flow, veh/h", ylim=(0, None))
@@ -200,9 +201,9 @@ keep(figure, "forecast_fan")
 # %% [markdown]
 # ## Was it right, and did it know how right?
 #
-# All detectors against what then came, by hour of the day. Above: the median's error, which must lie below
-# seasonal-naive. Below: the share of truths inside the band, which should be near 80 % (a truth exactly on an edge
-# counts half). Seasonal-naive's band has one width per detector: too wide at night, too narrow in the peaks. One issue
+# All detectors against what then came, by hour of the day. Above: the median's error, which must lie below that of the
+# same weekdays' median. Below: the share of truths inside the band, which should be near 80 % (a truth exactly on an
+# edge counts half). The simple band has one width per detector: too wide at night, too narrow in the peaks. One issue
 # is a small sample, so read the shape, not single hours. What decides about promotion is the gate window: days at the
 # end of the history that neither learner nor calibration has seen.
 
@@ -215,14 +216,14 @@ for (hour,), part in (
     model = part.select("flow_p10_veh_h", "flow_p50_veh_h", "flow_p90_veh_h").to_numpy().T
     other = part.select("naive_p10", "naive_p50", "naive_p90").to_numpy().T
     row = {"hour": hour}
-    for label, (low, middle, high) in (("model", model), ("seasonal-naive", other)):
+    for label, (low, middle, high) in (("model", model), ("same weekdays", other)):
         row[f"error {label}"] = mae(came, middle)
         row[f"inside {label}"] = 100 * coverage(came, low, high, seed=1)
     by_hour.append(row)
 table = pl.DataFrame(by_hour)
 
 figure, (top, below) = plt.subplots(2, 1, figsize=(11, 6.5), sharex=True)
-for label, colour, style in (("model", BLUE, "-"), ("seasonal-naive", ORANGE, "--")):
+for label, colour, style in (("model", BLUE, "-"), ("same weekdays", ORANGE, "--")):
     top.plot(table["hour"], table[f"error {label}"], color=colour, ls=style, marker="o", ms=4, label=label)
     below.plot(table["hour"], table[f"inside {label}"], color=colour, ls=style, marker="o", ms=4, label=label)
 below.axhline(80, color="0.35", lw=1)

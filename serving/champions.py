@@ -1,11 +1,14 @@
 """The champion models, loaded once and kept."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from city.settings import Settings
 from serving.schemas.status import ModelStatus
 
 MODEL_NAMES = ("congestion", "waste")
+WITHOUT_CHAMPION: dict[str, Literal["ha_ar1", "seasonal_naive"]] = {"congestion": "ha_ar1", "waste": "seasonal_naive"}
+"""The rung that answers where no model was ever promoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Loaded:
             name=self.name,
             version=self.version,
             run_id=self.run_id,
-            rung="champion" if self.champion is not None else "seasonal_naive",
+            rung="champion" if self.champion is not None else WITHOUT_CHAMPION.get(self.name, "seasonal_naive"),
             reason=self.reason,
         )
 

@@ -7,7 +7,20 @@ import typer
 
 from city.errors import CityError
 from city.settings import Settings
-from serving.commands import data, exports, feeds, history, learning, lineage, planning, quarantine, running
+from serving.commands import (
+    data,
+    exports,
+    feeds,
+    history,
+    index,
+    learning,
+    lineage,
+    models,
+    planning,
+    propensity,
+    quarantine,
+    running,
+)
 
 app = typer.Typer(
     name="city",
@@ -17,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Forecast a city's congestion and waste, and plan its signals and garbage-truck routes.\n\n"
     "Example: city demo --no-serve",
-    epilog="Exit codes: 0 done, 1 refused with reasons, 2 wrong usage; `watch feeds` 3 when something is wrong.",
+    epilog="Exit codes: 0 done, 1 refused with reasons, 2 wrong usage; `watch` 3 when something is wrong.",
 )
 
 
@@ -53,7 +66,13 @@ app.command("demo")(running.demo)
 app.command("import")(data.import_files)
 app.add_typer(quarantine.app, name="quarantine")
 app.command("train")(learning.train)
+app.command("retrain")(learning.retrain)
+app.command("models")(models.models)
+app.command("promote")(models.promote)
+app.command("rollback")(models.rollback)
 app.command("forecast")(learning.forecast)
+app.command("index")(index.index)
+app.command("propensity")(propensity.propensity)
 app.command("plan")(planning.plan)
 app.command("check")(planning.check)
 app.command("lineage")(lineage.lineage)

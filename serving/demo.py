@@ -19,6 +19,7 @@ from models.trained import Trained
 from serving.checking import check_file
 from serving.demo_summary import show_summary
 from serving.desk import Desk
+from serving.effort import Effort
 from serving.forecasting import Issued, issue, stored_issue
 from serving.importing import import_files
 from serving.plan_folder import PLAN, Planned, folder_of
@@ -164,7 +165,8 @@ class _Run:
         if note.is_file():
             self.reused.append(f"the {what} model")
             return from_json(Trained, note.read_bytes(), note.name)
-        trained = train(self.desk, what, asked=files.now, quick=self.size.quick, progress=self.speak.progress)
+        effort = Effort(quick=self.size.quick)
+        trained = train(self.desk, what, asked=files.now, effort=effort, progress=self.speak.progress)
         note.write_text(to_json(trained), encoding="utf-8")
         return trained
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from city.clock import zone
 from city.errors import BrokenRuleError, CityError, MissingInputError
 from city.forecasts import FORECASTS
-from city.frames import BinReadings, HistoryRow, TrafficCounts
+from city.frames import BinReadings, ComplaintCounts, ComplaintEvents, HistoryRow, TrafficCounts
 from city.ledger import Ledger
 from city.pinned import PinnedHistory
 from city.places import CityInfo
@@ -17,6 +17,7 @@ from city.settings import Settings
 from city.store import History
 
 FEED_NAME: dict[type[HistoryRow], str] = {TrafficCounts: "traffic counts", BinReadings: "bin readings"}
+COMPLAINT_NAME: dict[type[HistoryRow], str] = {ComplaintEvents: "complaints", ComplaintCounts: "complaint counts"}
 STALE_AFTER = timedelta(days=1)
 
 
@@ -104,7 +105,8 @@ class Desk:
         if last is None or last > now - STALE_AFTER:
             return Moment(now, now)
         local = last.astimezone(self.zone())
-        ended = f"The {FEED_NAME.get(feed, feed.__name__)} end about {local:%Y-%m-%d %H:%M} ({self.zone().key})"
+        name = (FEED_NAME | COMPLAINT_NAME).get(feed, feed.__name__)
+        ended = f"The {name} end about {local:%Y-%m-%d %H:%M} ({self.zone().key})"
         return Moment(last, now, (f"{ended}; that is taken for now.",))
 
     def _last_moment(self, feed: type[HistoryRow]) -> datetime | None:

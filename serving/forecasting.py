@@ -1,6 +1,7 @@
 """Forecasts issued and stored."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,13 +9,24 @@ import polars as pl
 
 from city.clock import midnight
 from city.errors import MissingInputError
-from city.forecasts import CongestionForecasts, FillForecasts, ForecastRow, TripWeightForecasts
+from city.forecasts import (
+    ComplaintForecasts,
+    CongestionForecasts,
+    CongestionIndexForecasts,
+    EmptyingForecasts,
+    FillForecasts,
+    ForecastRow,
+    TripWeightForecasts,
+    WorkloadForecasts,
+)
 from city.progress import Progress, silent
 from features.congestion import HORIZON_S
+from models.complaints import forecast_complaints
 from models.congestion import answer_congestion
 from models.waste import forecast_waste
-from serving.desk import FEED_NAME, Desk, Moment
-from serving.subjects import FEED_OF, FRAMES_OF, degraded, rungs_of
+from serving.desk import Desk, Moment
+from serving.index_making import make_index
+from serving.subjects import FEED_WORDS, FRAMES_OF, degraded, feed_of, rungs_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +49,24 @@ class _Made:
 
 
 def issue(desk: Desk, what: str, *, asked: datetime | None = None, progress: Progress = silent) -> Issued:
-    """Make the forecast of `what` (congestion or waste) with the champion and store it."""
+    """Make the forecast of `what` (congestion, waste or complaints) with the champion and store it."""
     moment = issue_moment(desk, what, asked)
-    desk = desk.pinned()
-    made = _congestion(desk, moment.at, progress) if what == "congestion" else _waste(desk, moment.at, progress)
+    makers = {"congestion": _congestion, "waste": _waste, "complaints": _complaints}
+    made = _stored(desk.pinned(), lambda pinned: makers[what](pinned, moment.at, progress))
+    if what == "congestion":
+        # Pinned anew: what only the index reads (lengths of links) is not noted as a source of the forecast.
+        forecasts = made.frames[0][1]
+        index = _stored(desk.pinned(), lambda pinned: _index(pinned, forecasts, progress))
+        made = _Made(frames=(*made.frames, *index.frames), reasons=(*made.reasons, *index.reasons))
+    return described(what, moment, made)
+
+
+def _stored(pinned: Desk, make: Callable[[Desk], _Made]) -> _Made:
+    made = make(pinned)
     for contract, frame in made.frames:
         if frame.height:
-            desk.history.append_forecast(contract, frame)
-    return described(what, moment, made)
+            pinned.history.append_forecast(contract, frame)
+    return made
 
 
 def stored_issue(desk: Desk, what: str, issued_at: datetime) -> Issued | None:
@@ -57,19 +79,26 @@ def stored_issue(desk: Desk, what: str, issued_at: datetime) -> Issued | None:
 
 
 def issue_moment(desk: Desk, what: str, asked: datetime | None) -> Moment:
-    if desk.history.last_news(FEED_OF[what]) is None:
+    feed = feed_of(desk.history, what)
+    if desk.history.last_news(feed) is None:
         raise MissingInputError(
             step=f"A forecast of {what}",
-            missing=(FEED_NAME[FEED_OF[what]],),
+            missing=(FEED_WORDS[what],),
             todo="Import them with `city import --mapping M.toml`.",
         )
-    return desk.moment(FEED_OF[what], asked)
+    return desk.moment(feed, asked)
 
 
 def _congestion(desk: Desk, issued_at: datetime, progress: Progress) -> _Made:
     horizon_s = min(HORIZON_S, _seconds_to_cover_tomorrow(desk, issued_at))
     answer = answer_congestion(desk.history, desk.settings, issued_at=issued_at, horizon_s=horizon_s, progress=progress)
-    return _Made(frames=((CongestionForecasts, answer.forecasts),), reasons=answer.reasons)
+    frames = ((CongestionForecasts, answer.forecasts),)
+    return _Made(frames=frames, reasons=(*answer.reasons, *answer.missing))
+
+
+def _index(desk: Desk, forecasts: pl.DataFrame, progress: Progress) -> _Made:
+    index = make_index(desk, forecasts, progress=progress)
+    return _Made(frames=((CongestionIndexForecasts, index.frame),), reasons=index.reasons)
 
 
 def _seconds_to_cover_tomorrow(desk: Desk, issued_at: datetime) -> int:
@@ -80,13 +109,26 @@ def _seconds_to_cover_tomorrow(desk: Desk, issued_at: datetime) -> int:
 
 def _waste(desk: Desk, issued_at: datetime, progress: Progress) -> _Made:
     waste = forecast_waste(desk.history, desk.settings, issued_at=issued_at, progress=progress)
-    return _Made(frames=((FillForecasts, waste.fill), (TripWeightForecasts, waste.trips)), reasons=waste.reasons)
+    frames = (
+        (FillForecasts, waste.fill),
+        (TripWeightForecasts, waste.trips),
+        (EmptyingForecasts, waste.emptyings),
+        (WorkloadForecasts, waste.workload),
+    )
+    return _Made(frames=frames, reasons=waste.reasons)
+
+
+def _complaints(desk: Desk, issued_at: datetime, progress: Progress) -> _Made:
+    answer = forecast_complaints(desk.history, desk.settings, issued_at=issued_at, progress=progress)
+    return _Made(frames=((ComplaintForecasts, answer.forecasts),), reasons=answer.reasons)
 
 
 def described(what: str, moment: Moment, made: _Made) -> Issued:
     rungs = Counter[str]()
     models: dict[str, None] = {}
-    for _, frame in made.frames:
+    for contract, frame in made.frames:
+        if contract is CongestionIndexForecasts:
+            continue  # it is made from the others and says nothing new of who made them
         rungs.update(rungs_of(frame))
         models.update(dict.fromkeys(frame["model"].unique().sort()))
     return Issued(

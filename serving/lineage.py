@@ -8,7 +8,7 @@ from serving.lineage_records import FORECAST_TABLES, Imported, Issue, Plan, Reco
 from serving.subjects import Subject
 
 WHAT_OF_KIND: dict[str, Subject] = {"signals": "congestion", "routes": "waste"}
-BASELINES = ("seasonal_naive",)
+BASELINES = ("ha_ar1", "profile", "seasonal_naive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

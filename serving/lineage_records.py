@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from city.documents import decode, parse_json
-from city.forecasts import FORECASTS, CongestionForecasts, FillForecasts, ForecastRow
+from city.forecasts import FORECASTS, CongestionForecasts, CongestionIndexForecasts, FillForecasts, ForecastRow
 from city.inventory import rows_by_source
 from city.ledger_rows import ImportRecord, StoredPlan
 from city.pinned import StoredIssue, newest_stored_at, stored_issues
@@ -16,7 +16,10 @@ from serving.desk import Desk
 from serving.subjects import FRAMES_OF
 
 Versions = tuple[tuple[str, int], ...]
-WHAT_OF_TABLE = {contract.__name__: what for what, contracts in FRAMES_OF.items() for contract in contracts}
+# The index is made from a forecast and reads more than it did: it is an issue of its own.
+WHAT_OF_TABLE = {contract.__name__: what for what, contracts in FRAMES_OF.items() for contract in contracts} | {
+    CongestionIndexForecasts.__name__: "congestion index"
+}
 FORECAST_TABLES = frozenset(WHAT_OF_TABLE)
 TABLE_OF_KIND: dict[str, type[ForecastRow]] = {"signals": CongestionForecasts, "routes": FillForecasts}
 

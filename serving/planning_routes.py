@@ -107,6 +107,7 @@ def route_problem(
         service_date=service_date,
         time_zone=desk.city().time_zone,
         last_served=last_served(desk, moment.at),
+        audit_seed=request.seed,
     )
 
 

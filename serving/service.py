@@ -11,6 +11,7 @@ from serving.api.app import build_api
 from serving.api.state import Office
 from serving.champions import load_champions
 from serving.desk import Desk
+from serving.model_gauges import ModelGauges
 
 logger = logging.getLogger("chengyun.service")
 LONGEST_REQUEST_S = 120
@@ -29,7 +30,16 @@ class City:
         api.state.office = office
         for champion in office.champions:
             logger.info("%s: %s", champion.name, champion.version or champion.reason)
+        # Imported only now: by then BentoML has said where workers share their metrics.
+        from prometheus_client import Gauge  # noqa: PLC0415
+
+        self.gauges = ModelGauges(office.desk, Gauge)
+        self.gauges.start()
         calm_the_collector()
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        self.gauges.stop()
 
     async def __is_ready__(self) -> bool:
         """Ready when the history and the ledger can be read."""

@@ -5,16 +5,36 @@ from typing import Literal
 
 import polars as pl
 
-from city.forecasts import CongestionForecasts, FillForecasts, ForecastRow, TripWeightForecasts
-from city.frames import BinReadings, HistoryRow, TrafficCounts
+from city.forecasts import (
+    ComplaintForecasts,
+    CongestionForecasts,
+    CongestionIndexForecasts,
+    EmptyingForecasts,
+    FillForecasts,
+    ForecastRow,
+    TripWeightForecasts,
+    WorkloadForecasts,
+)
+from city.frames import BinReadings, ComplaintCounts, ComplaintEvents, HistoryRow, TrafficCounts
+from city.store import History
 
 Subject = Literal["congestion", "waste"]
 SUBJECTS: tuple[Subject, ...] = ("congestion", "waste")
 FEED_OF: dict[str, type[HistoryRow]] = {"congestion": TrafficCounts, "waste": BinReadings}
 FRAMES_OF: dict[str, tuple[type[ForecastRow], ...]] = {
-    "congestion": (CongestionForecasts,),
-    "waste": (FillForecasts, TripWeightForecasts),
+    "congestion": (CongestionForecasts, CongestionIndexForecasts),
+    "waste": (FillForecasts, TripWeightForecasts, EmptyingForecasts, WorkloadForecasts),
+    "complaints": (ComplaintForecasts,),
 }
+FEED_WORDS: dict[str, str] = {"congestion": "traffic counts", "waste": "bin readings", "complaints": "complaints"}
+
+
+def feed_of(history: History, what: str) -> type[HistoryRow]:
+    """The table whose news say what time it is for `what`: of complaints the one that is newer."""
+    if what != "complaints":
+        return FEED_OF[what]
+    events, counts = history.last_news(ComplaintEvents), history.last_news(ComplaintCounts)
+    return ComplaintCounts if events is None or (counts is not None and counts > events) else ComplaintEvents
 
 
 def degraded(what: str, rungs: Mapping[str, int]) -> tuple[str, ...]:

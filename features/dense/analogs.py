@@ -32,25 +32,33 @@ class Analogs:
         return cls(cutoff=known.steps, first_day=max(0, last + 1 - LIBRARY_DAYS), last_day=last)
 
     def apply(
-        self, grid: DenseGrid, state: Residuals, unusual: Unusual, scores: Narrow, horizons: tuple[int, ...]
+        self,
+        grid: DenseGrid,
+        state: Residuals,
+        unusual: Unusual,
+        scores: Narrow,
+        horizons: tuple[int, ...],
+        *,
+        origins: Ints | None = None,
     ) -> dict[int, Narrow]:
-        """Per horizon, the weighted residual that followed, steps x sensors.
+        """Per horizon, the weighted residual that followed, steps x sensors; 0 at other steps than `origins`.
 
         Neither the day of the origin nor that of the target may lend its rows, nor shape the lent residuals' profile.
         """
         axes = scores[:, :AXES]
         earlier = np.concatenate([np.zeros_like(axes[:LOOK_BACK_STEPS]), axes[:-LOOK_BACK_STEPS]])
         query = np.concatenate([axes, earlier[: len(axes)]], axis=1)
-        found = {horizon: np.zeros_like(unusual.filled) for horizon in horizons}
+        found = {horizon: np.zeros(unusual.filled.shape, np.float32) for horizon in horizons}
         values = np.concatenate([grid.values, np.full((max(horizons), grid.sensors), np.nan, np.float32)])
         lender = _Lender(grid=grid, state=state, unusual=unusual, values=values)
-        for slot in range(grid.slots_per_day):
-            origins = np.arange(slot - grid.first_slot, grid.steps, grid.slots_per_day)
-            origins = origins[origins >= 0]
-            library = self._library(grid, slot, max(horizons))
-            if len(library) == 0 or len(origins) == 0:
+        asked = np.arange(grid.steps) if origins is None else origins
+        of_slot = grid.slot(asked)
+        for slot in np.unique(of_slot):
+            mine = asked[of_slot == slot]
+            library = self._library(grid, int(slot), max(horizons))
+            if len(library) == 0:
                 continue
-            for part in np.array_split(origins, max(1, len(origins) * grid.sensors // 50_000)):
+            for part in np.array_split(mine, max(1, len(mine) * grid.sensors // 50_000)):
                 near, weight = self._nearest(grid, query, part, library, max(horizons))
                 for horizon in horizons:
                     found[horizon][part] = lender.lent(part, near, weight, horizon)
@@ -75,12 +83,19 @@ class Analogs:
         same = (from_day <= last) & (to_day >= first)
         distance = np.where(same, FORBIDDEN, np.maximum(distance, 0.0))
         count = min(NEAREST, len(library))
-        order = np.argsort(distance, axis=1, kind="stable")[:, :count]
+        order = _smallest(distance, count)
         near = np.take_along_axis(distance, order, axis=1)
         held_out = near >= FORBIDDEN
         scale = np.where(held_out, 0.0, near).sum(axis=1) / np.maximum((~held_out).sum(axis=1), 1) + 1e-6
         weight = np.where(held_out, 0.0, np.exp(-np.where(held_out, 0.0, near) / scale[:, None]))
         return library[order], weight.astype(np.float32)
+
+
+def _smallest(distance: Narrow, count: int) -> Ints:
+    """Columns of the `count` smallest of each row, nearest first, the earlier one of two equals first."""
+    some = np.sort(np.argpartition(distance, count - 1, axis=1)[:, :count], axis=1)
+    order = np.argsort(np.take_along_axis(distance, some, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(some, order, axis=1).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

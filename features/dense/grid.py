@@ -1,6 +1,7 @@
 """One complete regular grid of sensors: the form in which dense traffic feeds are learned from."""
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Self
 
 import numpy as np
@@ -16,8 +17,10 @@ class DenseGrid:
     """`values` is steps x sensors, NaN where nothing was measured; all steps are there and equally long.
 
     `first_slot` is the clock slot of the first step. `first_weekday` (0 = Monday) is that of the first step's day, or
-    None where days of the week are not to be read off the steps (`clock = "index"`). `graph` is sensors x sensors,
-    0 where not connected.
+    None where days of the week are not to be read off the steps (`clock = "index"`). `day_kinds` says from the first
+    day on as which weekday each day counts (a holiday as a Sunday); days beyond it follow the week. `first_date` is the
+    date of the first step's day where dates can be read off the steps: it lets a year be compared with the year before.
+    `graph` is sensors x sensors, 0 where not connected.
     """
 
     values: Narrow
@@ -25,6 +28,8 @@ class DenseGrid:
     first_slot: int = 0
     first_weekday: int | None = None
     graph: Narrow | None = None
+    day_kinds: Ints | None = None
+    first_date: date | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2:
@@ -64,7 +69,13 @@ class DenseGrid:
         return (step + self.first_slot) % self.slots_per_day
 
     def weekday(self, day: Ints) -> Ints | None:
-        return None if self.first_weekday is None else (day + self.first_weekday) % 7
+        if self.first_weekday is None:
+            return None
+        usual = (day + self.first_weekday) % 7
+        if self.day_kinds is None or not len(self.day_kinds):
+            return usual
+        told = day < len(self.day_kinds)
+        return np.where(told, self.day_kinds[np.where(told, day, 0)], usual)
 
     def until(self, step: int) -> Self:
         """The same grid as it was known when `step` began."""
@@ -76,7 +87,11 @@ class DenseGrid:
             return self
         weekday = None if self.first_weekday is None else (self.first_weekday + day) % 7
         first = day * self.slots_per_day - self.first_slot
-        return replace(self, values=self.values[first:], first_slot=0, first_weekday=weekday)
+        kinds = None if self.day_kinds is None else self.day_kinds[day:]
+        begun = None if self.first_date is None else self.first_date + timedelta(days=day)
+        return replace(
+            self, values=self.values[first:], first_slot=0, first_weekday=weekday, day_kinds=kinds, first_date=begun
+        )
 
     def extended(self, steps: int) -> Self:
         """With so many more steps of which nothing is known yet."""

@@ -11,6 +11,7 @@ from features.dense.residuals import FARTHEST
 
 OWN_LAGS = (0, 1, 2, 3, 5, 8, 11)
 STRONG_EDGE = 0.6
+FEW_ORIGINS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +66,15 @@ class NeighbourRidge:
         stacked = np.stack(coefficients, axis=1).astype(np.float32)
         return cls(cutoff=known.steps, neighbours=neighbours, folds=stacked[:-1], whole=stacked[-1])
 
-    def apply(self, grid: DenseGrid, filled: Narrow) -> Narrow:
-        """What is said at each step of the residual `horizon` later: steps x sensors. Fitted days speak out of fold."""
-        said = np.zeros_like(filled)
+    def apply(self, grid: DenseGrid, filled: Narrow, origins: Ints | None = None) -> Narrow:
+        """What is said at each step of the residual `horizon` later: steps x sensors. Fitted days speak out of fold.
+
+        With `origins` only at those steps, 0 elsewhere.
+        """
+        said = np.zeros(filled.shape, np.float32)
+        if origins is not None and len(origins) <= FEW_ORIGINS:
+            said[origins] = self._at(grid, filled, origins)
+            return said
         step = np.arange(OWN_LAGS[-1], grid.steps)
         later = step + self.neighbours.horizon
         fold = np.where(later < self.cutoff, grid.day(later) % len(self.folds), len(self.folds))
@@ -76,6 +83,20 @@ class NeighbourRidge:
             terms = _terms(filled, self.neighbours, sensor, step)
             said[step, sensor] = np.take_along_axis(terms @ every[:, sensor].T, fold[:, None], axis=1)[:, 0]
         return said
+
+    def _at(self, grid: DenseGrid, filled: Narrow, origins: Ints) -> Narrow:
+        """Origins x sensors: for a few origins all sensors together, and no loop over them."""
+        index = self.neighbours.index
+        later = origins + self.neighbours.horizon
+        own = filled[np.maximum(origins[:, None] - np.array(OWN_LAGS), 0)]
+        others = [filled[step[:, None, None], index] for step in (origins, np.maximum(origins - 1, 0))]
+        terms = np.concatenate([own.transpose(0, 2, 1), *others], axis=2)
+        said = np.einsum("osk,sk->os", terms, self.whole)
+        for place in np.flatnonzero(later < self.cutoff):
+            fold = int(grid.day(later[place : place + 1])[0]) % len(self.folds)
+            said[place] = (terms[place] * self.folds[fold]).sum(axis=1)
+        early = origins < OWN_LAGS[-1]
+        return np.where(early[:, None], np.float32(0.0), said).astype(np.float32)
 
 
 FOLDS = 5

@@ -63,10 +63,17 @@ class DayMeans:
 
     def mean(self) -> Narrow:
         """Days x slots x sensors; NaN where no usable day has a value."""
-        return _divided(self.top, self.bottom)
+        return divided(self.top, self.bottom)
 
 
-def _divided(top: Narrow, bottom: Narrow) -> Narrow:
+def laid(grid: DenseGrid, values: Narrow) -> tuple[Narrow, Narrow]:
+    """Values with 0 for gaps, and 1 where there is one: each days x slots x sensors."""
+    cube = grid.cube(values)
+    seen = np.isfinite(cube)
+    return np.where(seen, cube, np.float32(0.0)), seen.astype(np.float32)
+
+
+def divided(top: Narrow, bottom: Narrow) -> Narrow:
     # Taking a day out of a sum leaves rounding behind: what is below a hundredth of an unlike day is nothing.
     held = bottom > 0.01 * UNLIKE
     return np.where(held, top / np.where(held, bottom, 1.0), np.float32(np.nan)).astype(np.float32)
@@ -142,6 +149,51 @@ class Profile:
             bottom=np.where(late, running.bottom, frozen.bottom),
         )
 
+    def means_lately(self, grid: DenseGrid, laid: tuple[Narrow, Narrow], *, live: bool, since: int) -> DayMeans:
+        """As `means_of` for `laid` of the grid's values; of days before `since` nothing can be taken out."""
+        last, known = self._last_fitted(grid)
+        smoothing, parts = self._smoothing(grid), []
+        for cube in laid:
+            own = np.zeros(cube.shape, np.float32)
+            own[since:last] = smoothing @ cube[since:last]
+            own[last] = smoothing @ (cube[last] * known[:, None])
+            parts.append(own)
+        top, bottom = self.weighed(grid, laid, back=0, live=live, since=0)
+        weights = self._weights(grid, back=0, live=live)
+        return DayMeans(sums=parts[0], counts=parts[1], weights=weights, top=top, bottom=bottom)
+
+    def weighed(
+        self, grid: DenseGrid, laid: tuple[Narrow, Narrow], *, back: int, live: bool, since: int
+    ) -> tuple[Narrow, Narrow]:
+        """Sums over days of both parts of `laid` for the days from `since` on, as in `means_of`.
+
+        Weighing and smoothing are both linear: here the few answers are smoothed, not all days that they come from.
+        """
+        last, known = self._last_fitted(grid)
+        weights, smoothing = self._weights(grid, back=back, live=live), self._smoothing(grid)
+        late = max(last + 1 if live else grid.days, since)
+        found = []
+        for cube in laid:
+            days = cube.reshape(grid.days, -1)
+            partly = (cube[last] * known[:, None]).reshape(-1)
+            sums = np.empty((grid.days - since, days.shape[1]), np.float32)
+            np.matmul(weights[since:late, :last], days[:last], out=sums[: late - since])
+            sums[: late - since] += weights[since:late, last : last + 1] * partly
+            np.matmul(weights[late:], days, out=sums[late - since :])
+            found.append(smoothing @ sums.reshape(-1, *cube.shape[1:]))
+        return found[0], found[1]
+
+    def _last_fitted(self, grid: DenseGrid) -> tuple[int, Flags]:
+        """The last day that was fitted on, and which of its slots were."""
+        last = min((self.cutoff - 1 + grid.first_slot) // grid.slots_per_day, grid.days - 1)
+        known: Flags = last * grid.slots_per_day - grid.first_slot + np.arange(grid.slots_per_day) < self.cutoff
+        return last, known
+
+    def _smoothing(self, grid: DenseGrid) -> Narrow:
+        """`smoothed` as a matrix, slots x slots."""
+        matrix: Narrow = smoothed(np.eye(grid.slots_per_day, dtype=np.float32)[None], self.weighing.smoothing_steps)[0]
+        return matrix
+
     def _is_beyond(self, grid: DenseGrid) -> Flags:
         last_fitted = (self.cutoff - 1 + grid.first_slot) // grid.slots_per_day
         flags: Flags = np.arange(grid.days) > last_fitted
@@ -201,6 +253,6 @@ def without_day_too(means: DayMeans, day: int, left_out: int) -> Narrow:
     would carry the target with a minus sign, and only in training.
     """
     if not 0 <= left_out < len(means.sums):
-        return _divided(means.top[day], means.bottom[day])
+        return divided(means.top[day], means.bottom[day])
     weight = means.weights[day, left_out]
-    return _divided(means.top[day] - weight * means.sums[left_out], means.bottom[day] - weight * means.counts[left_out])
+    return divided(means.top[day] - weight * means.sums[left_out], means.bottom[day] - weight * means.counts[left_out])

@@ -1,16 +1,19 @@
 """The recipe for dense traffic grids: fitted on the rows known at a cutoff, applied to rows up to any later origin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 
 from city.errors import InvalidValueError, MissingInputError
 from features.arrays import Flags, Ints, Narrow
-from features.dense.analogs import LOOK_BACK_STEPS, Analogs
+from features.dense.analogs import Analogs
+from features.dense.anniversaries import anniversaries, has_years
+from features.dense.columns import at_target, by_step, moved, trailing, waves
 from features.dense.components import Components
 from features.dense.grid import DenseGrid, carried
 from features.dense.neighbours import NeighbourRidge, Neighbours, graph_means
+from features.dense.outside import NOTHING_OUTSIDE, Outside
 from features.dense.profile import Profile
 from features.dense.residuals import Residuals, Unusual, days_before
 
@@ -30,6 +33,7 @@ class Recipe:
     ridge_neighbours: int = 5
     ridge_penalty: float = 1_000.0
     components: int = 10
+    analogs: bool = True
 
     def __post_init__(self) -> None:
         if not self.horizons or min(self.horizons) < 1 or sorted(set(self.horizons)) != list(self.horizons):
@@ -43,7 +47,7 @@ class Shown:
     """Everything the recipe computed, each steps x sensors (or steps x something), ready to be gathered into rows.
 
     `by_cell` is read at (step, sensor), `by_step` at the step, `by_sensor` at the sensor; `ahead` holds one dict per
-    horizon of arrays read at (origin, sensor).
+    horizon of arrays read at (origin, sensor). The first `skipped` steps of the grid that was asked about are left out.
     """
 
     grid: DenseGrid
@@ -56,6 +60,7 @@ class Shown:
     waves: dict[str, Narrow]
     ahead: dict[int, dict[str, Narrow]]
     neighbours: dict[int, Ints]
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,37 +106,80 @@ class DenseState:
             analogs=Analogs.fit(known),
         )
 
-    def apply(self, grid: DenseGrid) -> Shown:
-        """Every step's features. Those of an origin see nothing after it, nor anything fitted after the cutoff."""
+    def apply(
+        self, grid: DenseGrid, *, outside: Outside = NOTHING_OUTSIDE, reach: int = 0, origins: Ints | None = None
+    ) -> Shown:
+        """Every step's features. Those of an origin see nothing after it, nor anything fitted after the cutoff.
+
+        With `reach` the profile goes on for so many steps after the grid, if that is further than the horizons.
+        With `origins` no other steps are to be forecast: what only those would need is not computed, and days that
+        none of them looks back to are left out.
+        """
         recipe = self.recipe
-        farthest = max(recipe.horizons) + _around(grid)
+        farthest = max(max(recipe.horizons) + _around(grid), reach)
         ahead_days = -(-farthest // grid.slots_per_day)
         grid = grid.extended(farthest)
-        unusual = self.residuals.apply(grid, ahead_days=ahead_days, live=recipe.all_history)
+        since = 0 if origins is None else self._first_day(grid, int(origins.min()))
+        unusual = self.residuals.apply(grid, ahead_days=ahead_days, live=recipe.all_history, since=since)
         filled = np.nan_to_num(unusual.filled)
-        scores = self.components.apply(filled)
-        analogs = self.analogs.apply(grid, self.residuals, unusual, scores, recipe.horizons)
-        last = carried(grid.values)
+        whole = _Whole(
+            filled=filled,
+            scores=self.components.apply(filled),
+            last=carried(grid.values),
+            kin=self._kin(grid, unusual),
+            ridge={horizon: one.apply(grid, filled, origins) for horizon, one in self.ridges.items()},
+        )
+        followed = self._followed(grid, unusual, whole.scores, origins)
+        first = since * grid.slots_per_day - grid.first_slot if since > 0 else 0
+        return self._shown(
+            grid.since(since), unusual.since(since, first), whole.since(first, followed), outside.since(since), first
+        )
+
+    def _shown(self, grid: DenseGrid, unusual: Unusual, whole: "_Whole", outside: Outside, skipped: int) -> Shown:
+        before = self._earlier_days(grid, unusual)
         return Shown(
             grid=grid,
             unusual=unusual,
             sd=self.residuals.sd,
-            last=last,
-            by_cell=self._cells(grid, unusual, filled),
-            by_step=_steps(grid, filled, scores),
+            last=whole.last,
+            by_cell=self._cells(grid, unusual, whole.filled) | outside.now(grid),
+            by_step=by_step(grid, whole.filled, whole.scores),
             by_sensor={"sd": self.residuals.sd, "top": self.residuals.top},
-            waves=_waves(grid),
+            waves=waves(grid),
             ahead={
-                horizon: self._ahead(grid, unusual, filled, horizon) | {"analog": analogs[horizon]}
-                for horizon in recipe.horizons
+                horizon: self._ahead(grid, unusual, whole.ridge[horizon], before, horizon)
+                | whole.followed.get(horizon, {})
+                | {name: moved(column, horizon) for name, column in whole.kin.items()}
+                | outside.ahead(grid, horizon)
+                for horizon in self.recipe.horizons
             },
             neighbours={horizon: one.index for horizon, one in self.neighbours.items()},
+            skipped=skipped,
         )
+
+    def _first_day(self, grid: DenseGrid, origin: int) -> int:
+        """The first day that the columns of an origin look back to, but for what looks back over the whole grid."""
+        farthest = max(*self._windows(grid), max(_days_back(grid)) * grid.slots_per_day) + 2 * WINDOW_STEPS
+        return max(0, int(grid.day(np.array(origin - farthest))))
+
+    def _followed(
+        self, grid: DenseGrid, unusual: Unusual, scores: Narrow, origins: Ints | None
+    ) -> dict[int, dict[str, Narrow]]:
+        recipe = self.recipe
+        if not recipe.analogs:
+            return {}
+        found = self.analogs.apply(grid, self.residuals, unusual, scores, recipe.horizons, origins=origins)
+        return {horizon: {"analog": one} for horizon, one in found.items()}
+
+    def _kin(self, grid: DenseGrid, unusual: Unusual) -> dict[str, Narrow]:
+        if not self.recipe.all_history or not has_years(grid, self.cutoff):
+            return {}
+        return anniversaries(grid, unusual, unusual.usual[_days(grid, self.recipe)], self.residuals.sd)
 
     def _cells(self, grid: DenseGrid, unusual: Unusual, filled: Narrow) -> dict[str, Narrow]:
         cells = {"age": np.minimum(unusual.age, np.float32(WINDOW_STEPS)), "spread": unusual.spread[0]}
         for steps in self._windows(grid):
-            cells[f"mean_{steps}"] = _trailing(filled, steps)
+            cells[f"mean_{steps}"] = trailing(filled, steps)
         cells["profile"] = unusual.usual[0]
         if grid.graph is not None and grid.graph.max() > 0:
             cells["graph_out"], cells["graph_in"] = graph_means(filled, grid.graph)
@@ -146,85 +194,69 @@ class DenseState:
         week = {7 * day} if self.residuals.profile.past_only else set()
         return near + tuple(sorted(steps for steps in long | week if steps > WINDOW_STEPS))
 
-    def _ahead(self, grid: DenseGrid, unusual: Unusual, filled: Narrow, horizon: int) -> dict[str, Narrow]:
-        target = _at_target(grid, unusual.usual, horizon)
+    def _ahead(
+        self, grid: DenseGrid, unusual: Unusual, ridge: Narrow, before: dict[int, Narrow], horizon: int
+    ) -> dict[str, Narrow]:
+        target = at_target(grid, unusual.usual, horizon)
         around = _around(grid)
-        columns = {
+        return {
             "profile_target": target,
-            "profile_after": _at_target(grid, unusual.usual, horizon + around) - target,
-            "profile_before": _at_target(grid, unusual.usual, max(horizon - around, 0)) - target,
+            "profile_after": at_target(grid, unusual.usual, horizon + around) - target,
+            "profile_before": at_target(grid, unusual.usual, max(horizon - around, 0)) - target,
             "profile_change": target - unusual.usual[0],
-            "spread_target": _at_target(grid, unusual.spread, horizon),
-            "ridge": self.ridges[horizon].apply(grid, filled),
+            "spread_target": at_target(grid, unusual.spread, horizon),
+            "ridge": ridge,
+            **{
+                f"days_before_{days}": moved(column, horizon)
+                for days, column in before.items()
+                if horizon <= days * grid.slots_per_day
+            },
         }
-        if self.recipe.all_history:
-            columns |= self._earlier_days(grid, unusual, horizon)
-        return columns
 
-    def _earlier_days(self, grid: DenseGrid, unusual: Unusual, horizon: int) -> dict[str, Narrow]:
-        """Residuals at the target's slot on earlier days that are over at every origin."""
-        back = (1, 5) if grid.first_weekday is None else (1, 2, 7)
-        held = [days for days in back if horizon <= days * grid.slots_per_day and days < grid.days]
-        columns = {}
-        for days in held:
-            columns[f"days_before_{days}"] = _moved(days_before(grid, self.residuals, unusual, days), horizon)
-        return columns
+    def _earlier_days(self, grid: DenseGrid, unusual: Unusual) -> dict[int, Narrow]:
+        """Residuals at a step's slot on earlier days, which are over at every origin so many days before or less."""
+        if not self.recipe.all_history:
+            return {}
+        nearest = min(self.recipe.horizons)
+        held = [days for days in _days_back(grid) if nearest <= days * grid.slots_per_day and days < grid.days]
+        return {days: days_before(grid, self.residuals, unusual, days) for days in held}
 
 
-def _moved(values: Narrow, horizon: int) -> Narrow:
-    """The value that belongs to the step `horizon` later. Only for values that are known at the origin."""
-    moved = np.full_like(values, np.nan)
-    if horizon < len(values):
-        moved[: len(values) - horizon] = values[horizon:]
-    return moved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whole:
+    """What looks back over the whole grid, steps x something."""
+
+    filled: Narrow
+    scores: Narrow
+    last: Narrow
+    kin: dict[str, Narrow]
+    ridge: dict[int, Narrow]
+    followed: dict[int, dict[str, Narrow]] = field(default_factory=dict)
+
+    def since(self, first: int, followed: dict[int, dict[str, Narrow]]) -> Self:
+        return replace(
+            self,
+            filled=self.filled[first:],
+            scores=self.scores[first:],
+            last=self.last[first:],
+            kin={name: column[first:] for name, column in self.kin.items()},
+            ridge={horizon: column[first:] for horizon, column in self.ridge.items()},
+            followed={h: {name: column[first:] for name, column in one.items()} for h, one in followed.items()},
+        )
+
+
+def _days_back(grid: DenseGrid) -> tuple[int, ...]:
+    return (1, 5) if grid.first_weekday is None else (1, 2, 7)
+
+
+def _days(grid: DenseGrid, recipe: Recipe) -> int:
+    """How many days before its own a target may have its earliest origin."""
+    return -(-(max(recipe.horizons) + _around(grid)) // grid.slots_per_day)
 
 
 def _around(grid: DenseGrid) -> int:
     """Half an hour, in steps."""
     return max(1, grid.slots_per_day // 48)
-
-
-def _at_target(grid: DenseGrid, known_before: tuple[Narrow, ...], horizon: int) -> Narrow:
-    """A profile at the target, taken from the version that the origin's day may use; NaN beyond the grid's end."""
-    step = np.arange(grid.steps - horizon)
-    back = grid.day(step + horizon) - grid.day(step)
-    found = np.full_like(known_before[0], np.nan)
-    for days, version in enumerate(known_before):
-        mine = step[back == days]
-        found[mine] = version[mine + horizon]
-    return found
-
-
-def _trailing(filled: Narrow, steps: int) -> Narrow:
-    total = np.concatenate([np.zeros((1, filled.shape[1])), np.cumsum(filled, axis=0, dtype=np.float64)])
-    end = np.arange(1, len(filled) + 1)
-    start = np.maximum(end - steps, 0)
-    mean: Narrow = ((total[end] - total[start]) / (end - start)[:, None]).astype(np.float32)
-    return mean
-
-
-def _steps(grid: DenseGrid, filled: Narrow, scores: Narrow) -> dict[str, Narrow]:
-    city = filled.mean(axis=1)
-    step = np.arange(grid.steps)
-    columns = {f"component_{one}": scores[:, one] for one in range(min(6, scores.shape[1]))}
-    columns["city"] = city
-    columns["city_change"] = city - np.concatenate([np.zeros(LOOK_BACK_STEPS), city])[: len(city)]
-    columns["slot"] = grid.slot(step).astype(np.float32)
-    weekday = grid.weekday(grid.day(step))
-    if weekday is not None:
-        columns["weekday"] = weekday.astype(np.float32)
-    return {name: column.astype(np.float32) for name, column in columns.items()}
-
-
-def _waves(grid: DenseGrid) -> dict[str, Narrow]:
-    """The clock as smooth numbers, for learners that cannot cut it into pieces."""
-    step = np.arange(grid.steps)
-    angle = 2 * np.pi * grid.slot(step) / grid.slots_per_day
-    waves = {f"{f.__name__}_{k}": f(k * angle).astype(np.float32) for k in range(1, 5) for f in (np.sin, np.cos)}
-    weekday = grid.weekday(grid.day(step))
-    if weekday is not None:
-        waves |= {f"weekday_{one}": (weekday == one).astype(np.float32) for one in range(7)}
-    return waves
 
 
 def rows_of(shown: Shown, horizon: int) -> Flags:

@@ -1,13 +1,13 @@
 """What is left of a series when the profile is taken away, in units of the sensor's own usual deviation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from features.arrays import Narrow
 from features.dense.grid import DenseGrid, last_known
-from features.dense.profile import DayMeans, Profile, smoothed, without_day_too
+from features.dense.profile import DayMeans, Profile, divided, laid, smoothed, without_day_too
 
 FADING_PER_STEP = 0.97
 FARTHEST = 8.0
@@ -29,6 +29,27 @@ class Unusual:
     residual: Narrow
     filled: Narrow
     age: Narrow
+
+    def since(self, day: int, first: int) -> Self:
+        """Without the days before `day`, whose first step is `first`."""
+        if day <= 0:
+            return self
+        means = self.means
+        return replace(
+            self,
+            means=DayMeans(
+                sums=means.sums[day:],
+                counts=means.counts[day:],
+                weights=means.weights[day:, day:],
+                top=means.top[day:],
+                bottom=means.bottom[day:],
+            ),
+            usual=tuple(one[first:] for one in self.usual),
+            spread=tuple(one[first:] for one in self.spread),
+            residual=self.residual[first:],
+            filled=self.filled[first:],
+            age=self.age[first:],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +74,44 @@ class Residuals:
         top = np.where(np.isfinite(top), top, np.nanmedian(top))
         return cls(profile=profile, sd=sd.astype(np.float32), top=top.astype(np.float32))
 
-    def apply(self, grid: DenseGrid, *, ahead_days: int, live: bool) -> Unusual:
+    def apply(self, grid: DenseGrid, *, ahead_days: int, live: bool, since: int = 0) -> Unusual:
+        """With `since`, spread and the later versions of usual say nothing of the days before it."""
+        if since > 0:
+            return self._lately(grid, ahead_days=ahead_days, live=live, since=since)
         means = self.profile.means(grid, ahead_days=ahead_days, live=live)
         usual = tuple(grid.flat(one.mean()) for one in means)
         residual = (grid.values - usual[0]) / self.sd
         off = np.abs(residual)
         spread = tuple(
-            grid.flat(_widely(self.profile.means_of(grid, off, back=back, live=live))) for back in range(ahead_days + 1)
+            grid.flat(_steadied(self.profile.means_of(grid, off, back=back, live=live).mean()))
+            for back in range(ahead_days + 1)
         )
         filled, age = faded(residual)
         return Unusual(means=means[0], usual=usual, spread=spread, residual=residual, filled=filled, age=age)
+
+    def _lately(self, grid: DenseGrid, *, ahead_days: int, live: bool, since: int) -> Unusual:
+        profile, first = self.profile, since * grid.slots_per_day - grid.first_slot
+        values = laid(grid, grid.values)
+        means = profile.means_lately(grid, values, live=live, since=since)
+        usual = grid.flat(means.mean())
+        residual = (grid.values - usual) / self.sd
+        off = laid(grid, np.abs(residual))
+
+        def later(known: tuple[Narrow, Narrow], back: int, *, widely: bool) -> Narrow:
+            mean = divided(*profile.weighed(grid, known, back=back, live=live, since=since))
+            found = np.zeros(grid.values.shape, np.float32)
+            found[first:] = (_steadied(mean) if widely else mean).reshape(-1, grid.sensors)[: grid.steps - first]
+            return found
+
+        filled, age = faded(residual)
+        return Unusual(
+            means=means,
+            usual=(usual, *(later(values, back, widely=False) for back in range(1, ahead_days + 1))),
+            spread=tuple(later(off, back, widely=True) for back in range(ahead_days + 1)),
+            residual=residual,
+            filled=filled,
+            age=age,
+        )
 
 
 def _share(values: Narrow) -> float:
@@ -70,9 +119,8 @@ def _share(values: Narrow) -> float:
     return float(np.quantile(seen, TOP_SHARE)) if len(seen) else float("nan")
 
 
-def _widely(means: DayMeans) -> Narrow:
+def _steadied(mean: Narrow) -> Narrow:
     """A mean absolute deviation needs more neighbours than a mean to be steady."""
-    mean = means.mean()
     seen = np.isfinite(mean)
     top = smoothed(np.where(seen, mean, np.float32(0.0)), SPREAD_SMOOTHING_STEPS)
     return np.where(seen, top / np.maximum(smoothed(seen.astype(np.float32), SPREAD_SMOOTHING_STEPS), 1e-6), mean)

@@ -10,7 +10,7 @@ from city.clock import clock_text
 from city.collection_problem import CollectionProblem, Due, PointKey, Visit
 from city.findings import CheckReport
 from city.waste import DisposalSite
-from city.waste_plans import CollectionPlan, Stop, Tip
+from city.waste_plans import CollectionPlan, Stop, StopReason, Tip
 from optimization.collection.check_route import HOUR_S, KG_TOLERANCE, Ledger, RouteCheck, inside
 
 COST_TOLERANCE = 1e-3
@@ -79,9 +79,26 @@ class _Check:
                 self.ledger.find("window", subject, f"service starts at {clock_text(stop.start_s)}, outside {windows}.")
                 continue
             visits.remove(visit)
+            self._reason_of(key, stop)
             if not (abs(stop.kg - visit.kg) <= KG_TOLERANCE and abs(stop.m3 - visit.m3) <= KG_TOLERANCE):
                 load = f"{stop.kg:.2f} kg and {stop.m3:.3f} m3, expected are {visit.kg:.2f} kg and {visit.m3:.3f} m3."
                 self.ledger.find("stop_load", subject, f"the stop takes {load}")
+
+    def _reason_of(self, key: PointKey, stop: Stop) -> None:
+        """A point that nothing asks for is served by a drawn lot only, and the lot's probability is told."""
+        subject, demand = f"Point {key[0]} ({key[1]})", self.problem.demand_of[key]
+        if stop.reason is StopReason.PLANNED:
+            if demand.due is Due.NOT_TODAY or stop.audit_probability is not None:
+                told = f"it is planned, due {demand.due}, and tells of an audit probability {stop.audit_probability}."
+                self.ledger.find("audit", subject, told)
+            return
+        self.ledger.measures["audits"] += 1
+        if not demand.audit_drawn or demand.due is Due.MUST or stop.audit_probability != demand.audit_probability:
+            told = (
+                f"it is visited as an audit of probability {stop.audit_probability}; drawn: {demand.audit_drawn}, "
+                f"probability {demand.audit_probability}, due {demand.due}."
+            )
+            self.ledger.find("audit", subject, told)
 
     def _every_point_is_accounted_for(self) -> None:
         served = Counter((stop.point_id, stop.stream) for route in self.plan.routes for stop in route.stops)

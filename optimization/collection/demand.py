@@ -15,6 +15,7 @@ from city.errors import MissingInputError
 from city.forecasts import FillForecasts
 from city.frames import Links, Nodes
 from city.waste import CollectionPoint, Depot, DisposalSite, ServiceKind, Truck
+from optimization.collection.audits import with_lots
 from optimization.collection.travel import travel_between
 
 OVERFLOW_PRICE_KM = 100.0  # one overflow costs as much as driving this far: a complaint and a trip of its own
@@ -56,8 +57,11 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
     last_served: Mapping[PointKey, datetime],
     called: frozenset[PointKey] = frozenset(),
     load_quantile: Literal["p50", "p90"] = "p90",
+    audit_seed: int | None = None,
 ) -> CollectionProblem:
     """Everything that today's plan is made from. `called` are the on-call points that were asked for.
+
+    With an `audit_seed` lots are drawn that send a truck to a few of the points that the plan will skip.
 
     Raises MissingInputError that names all kinds of things that are missing.
     """
@@ -77,6 +81,8 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
         )
         for point in dict.fromkeys(points)
     )
+    if audit_seed is not None:
+        demand = with_lots(demand, points, service_date=service_date, seed=audit_seed)
     base = Prices()
     return CollectionProblem(
         points=points,

@@ -103,6 +103,7 @@ def _stop(route: CollectionRoute, problem: CollectionProblem, stop: Stop, *, ord
         m3=round(stop.m3, 3),
         load_kg=round(stop.load_kg, 1),
         load_m3=round(stop.load_m3, 3),
+        reason=stop.reason.value,
         **_halt_figures(route, stop, order=order, trip=trip),
     )
 

@@ -8,7 +8,7 @@ import xlsxwriter
 
 from city.clock import clock_text
 from city.collection_problem import CollectionProblem
-from city.waste_plans import CollectionPlan, CollectionRoute, Trip
+from city.waste_plans import CollectionPlan, CollectionRoute, StopReason, Trip
 
 Row = tuple[str | float | None, ...]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -182,7 +182,8 @@ def _trip_rows(trip: Trip, problem: CollectionProblem) -> list[tuple[int, Row]]:
     rows: list[tuple[int, Row]] = []
     for stop in trip.stops:
         point = problem.point_of[stop.point_id, stop.stream]
-        until, name = clock_text(stop.depart_s), f"Point {stop.point_id}"
+        audit = " (audit: note the fill found)" if stop.reason is StopReason.AUDIT else ""
+        until, name = clock_text(stop.depart_s), f"Point {stop.point_id}{audit}"
         figures: Row = (stop.stream.value, stop.kg, stop.load_kg, stop.load_m3, point.lon, point.lat)
         rows.append((stop.arrive_s, (until, "Collect", name, *figures)))
     if trip.tip is not None:

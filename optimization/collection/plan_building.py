@@ -3,7 +3,7 @@
 from city.collection_problem import CollectionProblem
 from city.ids import PlanId
 from city.signal_plans import Provenance
-from city.waste_plans import Break, CollectionPlan, CollectionRoute, Stop, Tip, Trip, Unserved
+from city.waste_plans import Break, CollectionPlan, CollectionRoute, Stop, StopReason, Tip, Trip, Unserved
 from optimization.collection.solution import Solution
 from optimization.collection.terrain import HOUR_S, Terrain
 from optimization.collection.walk import Draft, Halt, TipHalt, Walked
@@ -18,9 +18,13 @@ def build_plan(
     provenance: Provenance,
     rung: str,
     degraded: tuple[str, ...],
+    audits: frozenset[int] = frozenset(),
 ) -> CollectionPlan:
+    """`audits` are the tasks that only a lot sends a truck to."""
     routes = tuple(
-        _route(solution, vehicle, walked) for vehicle, walked in enumerate(solution.walked) if walked is not None
+        _route(solution, vehicle, walked, audits)
+        for vehicle, walked in enumerate(solution.walked)
+        if walked is not None
     )
     return CollectionPlan(
         plan_id=plan_id,
@@ -37,7 +41,7 @@ def build_plan(
     )
 
 
-def _route(solution: Solution, vehicle: int, walked: Walked) -> CollectionRoute:
+def _route(solution: Solution, vehicle: int, walked: Walked, audits: frozenset[int]) -> CollectionRoute:
     truck = solution.terrain.vehicles[vehicle].truck
     return CollectionRoute(
         truck_id=truck.truck_id,
@@ -45,7 +49,7 @@ def _route(solution: Solution, vehicle: int, walked: Walked) -> CollectionRoute:
         depart_s=walked.depart_s,
         return_s=walked.return_s,
         trips=tuple(
-            Trip(stream=draft.stream, stops=_stops(solution.terrain, draft, halts), tip=_tip(tip))
+            Trip(stream=draft.stream, stops=_stops(solution.terrain, draft, halts, audits), tip=_tip(tip))
             for draft, halts, tip in zip(solution.days[vehicle], walked.halts, walked.tips, strict=True)
         ),
         metres=walked.metres,
@@ -54,12 +58,13 @@ def _route(solution: Solution, vehicle: int, walked: Walked) -> CollectionRoute:
     )
 
 
-def _stops(terrain: Terrain, draft: Draft, halts: list[Halt]) -> tuple[Stop, ...]:
+def _stops(terrain: Terrain, draft: Draft, halts: list[Halt], audits: frozenset[int]) -> tuple[Stop, ...]:
     stops = []
     load_kg = load_m3 = 0.0
     for number, halt in zip(draft.tasks, halts, strict=True):
         task = terrain.tasks[number]
         load_kg, load_m3 = load_kg + task.kg, load_m3 + task.m3
+        demand = terrain.problem.demand_of[task.visit.point.point_id, task.stream]
         stops.append(
             Stop(
                 point_id=task.visit.point.point_id,
@@ -71,6 +76,8 @@ def _stops(terrain: Terrain, draft: Draft, halts: list[Halt]) -> tuple[Stop, ...
                 m3=task.m3,
                 load_kg=load_kg,
                 load_m3=load_m3,
+                reason=StopReason.AUDIT if number in audits else StopReason.PLANNED,
+                audit_probability=demand.audit_probability if number in audits else None,
             )
         )
     return tuple(stops)

@@ -12,6 +12,7 @@ from city.ids import PlanId
 from city.progress import Advance, Progress, silent
 from city.signal_plans import Provenance
 from city.waste_plans import CollectionPlan
+from optimization.collection.audits import add_audits
 from optimization.collection.check import check_plan
 from optimization.collection.plan_building import build_plan
 from optimization.collection.reasons import reasons_for
@@ -147,6 +148,7 @@ class _Planning:
     def _plan(
         self, solution: Solution, work: tuple[tuple[str, float], ...], rung: str, degraded: tuple[str, ...]
     ) -> CollectionPlan:
+        audits = add_audits(solution)
         return build_plan(
             self.problem,
             solution,
@@ -155,6 +157,7 @@ class _Planning:
             provenance=replace(self.provenance, work=work),
             rung=rung,
             degraded=degraded,
+            audits=audits,
         )
 
     def _result(self, plan: CollectionPlan, solution: Solution, start: Solution, rung: str) -> Result[CollectionPlan]:

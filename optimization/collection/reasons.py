@@ -39,8 +39,18 @@ def _entry(problem: CollectionProblem, solution: Solution, key: PointKey, tasks:
 def _why(problem: CollectionProblem, solution: Solution, key: PointKey, tasks: list[int], until: float) -> Why:
     demand = problem.demand_of[key]
     if demand.due is Due.NOT_TODAY:
-        return Reason.NOT_DUE, demand.why
+        return _audit_dropped(problem, key) if demand.audit_drawn else (Reason.NOT_DUE, demand.why)
     return impossible(problem, problem.point_of[key]) or _no_room(solution, demand, tasks, until)
+
+
+def _audit_dropped(problem: CollectionProblem, key: PointKey) -> Why:
+    demand = problem.demand_of[key]
+    never = impossible(problem, problem.point_of[key])
+    why = never[1] if never else "No truck that is on the road today can take it beside its other work."
+    return Reason.AUDIT_DROPPED, (
+        f"{demand.why} It was drawn for an audit visit (by a lot of {demand.audit_probability:.0%}), which was "
+        f"dropped. {why}"
+    )
 
 
 def impossible(problem: CollectionProblem, point: CollectionPoint) -> Why | None:

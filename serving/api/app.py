@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from serving.api import forecasts, pages, routes, signals, status
+from serving.api import congestion_index, forecasts, pages, routes, signals, status
 from serving.api.problems import install, problem
 from serving.api.reading import BodyLimit
 from serving.api.state import Office
@@ -20,7 +20,7 @@ DESCRIPTION = (
     "the service date; units stand in the names. Errors are problem details (RFC 9457). "
     "Health is at /livez and /readyz, Prometheus metrics at /metrics."
 )
-PARTS = (forecasts, signals, routes, status, pages)
+PARTS = (forecasts, congestion_index, signals, routes, status, pages)
 ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 

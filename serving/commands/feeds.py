@@ -1,4 +1,4 @@
-"""`city watch feeds`."""
+"""`city watch feeds` and `city watch models`."""
 
 from typing import Annotated
 
@@ -46,6 +46,34 @@ def feeds(
 
         found = watch_feeds(desk, asked=moment_of(desk, at, "--at"), weeks=weeks, progress=speak.progress)
         show_watch(speak, found, desk)
+        speak.answer(found)
+        if found.findings:
+            raise typer.Exit(FINDINGS)
+
+
+@app.command("models", epilog="Exit codes: 0 nothing is wrong, 3 something is wrong, 1 refused, 2 wrong usage.")
+def models(
+    context: typer.Context,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Judge as of this time, such as 2026-03-31T06:00 (the city's clock); default: now."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find models whose inputs drifted, whose errors grew, whose quantiles are off, or that are too old.
+
+    Each finding names its cause and what to do. Made for a cron job: the exit code is 3 as soon as something is wrong.
+
+    Example: city watch models --at 2026-03-31T06:00
+    """
+    desk = desk_of(context)
+    speak = terminal(desk.settings, as_json=as_json)
+    with answering(speak):
+        from serving.showing_model_watch import show_model_watch
+        from serving.watching_models import watch_models
+
+        found = watch_models(desk, asked=moment_of(desk, at, "--at"), progress=speak.progress)
+        show_model_watch(speak, found, desk)
         speak.answer(found)
         if found.findings:
             raise typer.Exit(FINDINGS)

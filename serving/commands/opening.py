@@ -21,6 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document; p
 class Subject(StrEnum):
     CONGESTION = "congestion"
     WASTE = "waste"
+    COMPLAINTS = "complaints"
 
 
 def terminal(settings: Settings, *, as_json: bool) -> Terminal:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from city.waste import Stream
-from city.waste_plans import Reason
+from city.waste_plans import Reason, StopReason
 from serving.schemas.plans import ProvenanceDocument
 from serving.schemas.wire import Day, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Wire
 
@@ -22,6 +22,10 @@ class StopDocument(Wire):
     m3: Quantity = Field(description="expected to be collected here, loose m3")
     load_kg: Quantity
     load_m3: Quantity = Field(description="loose m3")
+    reason: StopReason = Field(
+        default=StopReason.PLANNED, description="why it is served: planned, or drawn for an audit"
+    )
+    audit_probability: Quantity | None = Field(default=None, description="probability of the lot, for an audit only")
 
 
 class TipDocument(Wire):

@@ -52,7 +52,7 @@ class DetectorForecast(Wire):
     detector_id: str
     district_id: str
     model: str = Field(description="registered model and version, or the baseline's name")
-    rung: str = Field(description="which rung of the fallback ladder made it: champion or seasonal_naive")
+    rung: str = Field(description="rung of the fallback ladder that made it: champion, previous_champion, ha_ar1, ...")
     step_s: int = Field(description="length of a step, s")
     values: list[CongestionValue]
 

@@ -13,7 +13,9 @@ class ModelStatus(Wire):
     name: str = Field(examples=["congestion"])
     version: str | None = Field(description="registered version behind the alias champion; null if there is none")
     run_id: str | None = Field(description="MLflow run that made it")
-    rung: Literal["champion", "seasonal_naive"] = Field(description="the rung on which forecasts are made now")
+    rung: Literal["champion", "ha_ar1", "seasonal_naive"] = Field(
+        description="the rung on which forecasts are made now"
+    )
     reason: str = Field(default="", description="why the champion cannot be used, if so")
 
 

@@ -1,6 +1,7 @@
 """The benchmark from a folder to its document, on a street small enough for a test."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import polars as pl
 import pytest
 
 from benchmarks import forecasting
-from benchmarks.forecasting import Judged, horizons_of, interval_score, repeat_last, same_weekdays
+from benchmarks.forecasting import horizons_of
+from benchmarks.forecasting_judging import Judged, interval_score, repeat_last, same_weekdays, wape
+from benchmarks.forecasting_runs import measured, retraining
 from benchmarks.grid_folder import GridFolder
 from city.errors import CityError, InvalidValueError
 from features.dense.grid import DenseGrid
@@ -23,6 +26,19 @@ null_value = 0
 split = [{split}]
 {more}
 """
+
+
+FIGURES = {
+    "mae",
+    "rmse",
+    "mape",
+    "wape",
+    "coverage_80",
+    "interval_score",
+    "pinball",
+    "peak_hour_mae",
+    "peak_hour_off_h",
+}
 
 
 def folder_of(
@@ -74,10 +90,14 @@ def test_from_a_folder_to_a_document(
     for line in ("horizons", "horizons_12_steps"):
         for horizon in ("1", "4"):
             assert found[line][horizon]["mae"] < found["baselines"]["historical_average"][horizon]["mae"]
-            assert {"mae", "rmse", "mape", "coverage_80", "interval_score"} == set(found[line][horizon])
+            assert set(found[line][horizon]) == FIGURES
     assert {"wall_s", "cpu_s", "peak_mb", "rows"} <= set(found["train"])
     assert found["seed"] == 3
-    assert "12 steps + profile" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "12 steps + profile" in said.out
+    assert "Learned from 17 days of 6 sensors." in found["knowledge"]
+    assert found["knowledge"] in said.out
+    assert "trained and forecast 1 of 1" in said.err
 
 
 def test_retraining_on_the_way_judges_the_same_truths(tmp_path: Path) -> None:
@@ -85,9 +105,12 @@ def test_retraining_on_the_way_judges_the_same_truths(tmp_path: Path) -> None:
     folder = GridFolder.read(data)
     judged = Judged(grid=folder.grid, evaluation_from=folder.evaluation_from, seed=1)
 
-    line = forecasting.measured(judged, tiny(horizons=(1, 4)), retrain_days=2)
+    # Twelve days are learned from: the second model no longer sees the first one's first days.
+    line = measured(judged, replace(tiny(horizons=(1, 4)), training_days=12), retrain_days=2)
 
     assert len(line.chosen) == 2
+    assert line.train["rows"] < 2 * 13 * SLOTS * 6
+    assert line.chosen[0]["trees"] == line.chosen[1]["trees"]
     assert line.predict["rows"] == (4 * SLOTS + 4 - 1) * 6
     assert np.isfinite(line.horizons["4"]["mae"])
 
@@ -171,3 +194,51 @@ def test_simple_baselines_by_hand() -> None:
     np.testing.assert_array_equal(repeat_last(judged, 1)[:, 0], [37, 38, 38, 40])
     # A week is 14 steps: target 38 takes the median of steps 24 and 10.
     np.testing.assert_array_equal(same_weekdays(judged, 1)[:, 0], [17, 18, 19, 20])
+
+
+def test_a_long_block_is_retrained_monthly_and_what_was_asked_for_goes_first() -> None:
+    def block(days: int) -> Judged:
+        values = np.ones(((days + 5) * 2, 1), np.float32)
+        return Judged(grid=DenseGrid(values=values, slots_per_day=2), evaluation_from=10, seed=1)
+
+    assert retraining(block(45), None) is None
+    assert retraining(block(46), None) == 30
+    assert retraining(block(46), 7) == 7
+    assert retraining(block(46), 0) is None
+
+
+def test_wape_by_hand() -> None:
+    # Errors of 1 and 3 on truths of 10 and 30; what was not measured counts neither here nor there.
+    assert wape(np.array([10.0, 30.0, np.nan]), np.array([11.0, 27.0, 5.0])) == pytest.approx(10.0)
+    assert np.isnan(wape(np.array([0.0]), np.array([1.0])))
+
+
+def test_the_busiest_hour_is_judged_by_its_size_and_by_when_it_was_expected() -> None:
+    values = np.zeros((3 * 24, 2), np.float32)
+    values[24 + 8], values[48 + 17] = 100.0, 60.0
+    # The second sensor was silent for most of the last day: its peak is not known.
+    values[48:, 1] = np.nan
+    values[48 + 17, 1] = 60.0
+    judged = Judged(grid=DenseGrid(values=values, slots_per_day=24), evaluation_from=24, seed=1)
+    said = np.zeros((48, 2))
+    said[8], said[24 + 15], said[24 + 17] = 90.0, 70.0, 50.0
+
+    found = judged.peak_hour(1, said)
+
+    # Three known peaks: 100 said as 90 at the right hour twice, 60 said as 50 while 15 h was expected.
+    assert found["peak_hour_mae"] == pytest.approx(10.0)
+    assert found["peak_hour_off_h"] == pytest.approx((0 + 0 + 2) / 3)
+
+
+def test_the_busiest_hour_of_speeds_is_the_slowest() -> None:
+    values = np.full((2 * 24, 1), 50.0, np.float32)
+    values[24 + 8], values[24 + 20] = 10.0, 80.0
+    said = values[24:].astype(np.float64).copy()
+    said[8] = 14.0
+
+    def found(*, busy_is_low: bool) -> dict[str, float]:
+        grid = DenseGrid(values=values, slots_per_day=24)
+        return Judged(grid=grid, evaluation_from=24, seed=1, busy_is_low=busy_is_low).peak_hour(1, said)
+
+    assert found(busy_is_low=True) == {"peak_hour_mae": pytest.approx(4.0), "peak_hour_off_h": 0.0}
+    assert found(busy_is_low=False) == {"peak_hour_mae": pytest.approx(0.0), "peak_hour_off_h": 0.0}

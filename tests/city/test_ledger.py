@@ -15,7 +15,7 @@ from city.documents import from_json
 from city.errors import BrokenRuleError, NotFoundError, UnreadableInputError
 from city.findings import CheckReport, Finding
 from city.ids import DistrictId, PlanId
-from city.ledger import ImportRecord, Ledger
+from city.ledger import ImportRecord, Ledger, Promotion
 from city.ledger_database import migrations
 from city.ledger_tables import Base
 from city.signal_plans import Provenance
@@ -105,6 +105,36 @@ def test_promotions_are_kept_in_order(ledger: Ledger) -> None:
 
     assert [(entry.version, entry.previous) for entry in ledger.promotions("congestion")] == [("1", None), ("2", "1")]
     assert ledger.promotions()[1].at == NOON
+
+
+def test_the_log_of_models_keeps_who_why_and_the_figures_of_refusals_and_rollbacks_too(ledger: Ledger) -> None:
+    ledger.record_promotion("waste", "1", None, "first model", at=NOON)
+    refused = Promotion(
+        model="waste",
+        version="2",
+        previous="1",
+        reason="no change: 2 % worse",
+        at=NOON,
+        action="refused",
+        who="nightly",
+        figures={"to_champion": 0.02},
+    )
+    back = Promotion(model="waste", version="1", previous="3", reason="bins ran over", at=NOON, action="rolled_back")
+    for line in (refused, back):
+        ledger.log_model(line)
+
+    assert ledger.model_log("waste")[1:] == (refused, back)
+    assert [line.version for line in ledger.promotions("waste")] == ["1"]
+    assert ledger.model_log("congestion") == ()
+
+
+def test_a_figure_that_is_no_number_is_not_written_down(ledger: Ledger) -> None:
+    line = Promotion(model="waste", version="1", previous=None, reason="", at=NOON, figures={"x": float("nan")})
+
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        ledger.log_model(line)
+
+    assert ledger.model_log() == ()
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_expects(ledger: Ledger) -> None:

@@ -70,6 +70,16 @@ def test_a_forecast_sees_nothing_after_its_origin(grid: DenseGrid, model: DenseM
         np.testing.assert_allclose(whole[horizon], ended[horizon], rtol=2e-3)
 
 
+def test_origins_that_are_not_asked_for_need_not_be_looked_up(grid: DenseGrid, model: DenseModel) -> None:
+    origin = np.array([CUTOFF + 30, CUTOFF + 31])
+
+    whole = model.predict(model.show(grid), origin)
+    only = model.predict(model.show(grid, origins=origin), origin)
+
+    for horizon in whole:
+        np.testing.assert_allclose(only[horizon], whole[horizon], rtol=2e-3)
+
+
 def test_the_number_of_threads_changes_nothing(grid: DenseGrid, model: DenseModel) -> None:
     again = DenseModel.train(grid.until(CUTOFF), replace(TINY, threads=1))
 
@@ -78,6 +88,42 @@ def test_the_number_of_threads_changes_nothing(grid: DenseGrid, model: DenseMode
         mine = [one.booster.model_to_string() for one in trees]
         assert mine == [one.booster.model_to_string() for one in again.trees[horizon]]
     assert again.blends == model.blends
+
+
+def test_trained_again_on_the_same_rows_it_is_the_same_model(grid: DenseGrid, model: DenseModel) -> None:
+    again = model.trained_again(grid.until(CUTOFF))
+
+    assert [one.network.hash for one in again.networks] == [one.network.hash for one in model.networks]
+    for horizon, trees in model.trees.items():
+        mine = [one.booster.model_to_string() for one in trees]
+        assert mine == [one.booster.model_to_string() for one in again.trees[horizon]]
+
+
+def test_trained_again_it_knows_newer_rows_and_keeps_its_choices(grid: DenseGrid, model: DenseModel) -> None:
+    later = CUTOFF + 3 * SLOTS
+
+    again = model.trained_again(grid.until(later))
+
+    assert (again.state.cutoff, again.rows > model.rows, again.blends) == (later, True, model.blends)
+    for horizon, trees in model.trees.items():
+        assert [one.booster.num_trees() for one in trees] == [one.booster.num_trees() for one in again.trees[horizon]]
+
+
+def test_days_that_are_too_old_are_left_out(grid: DenseGrid) -> None:
+    recent, skipped = replace(TINY, training_days=5).recent(grid, CUTOFF)
+    whole, nothing = TINY.recent(grid, CUTOFF)
+
+    assert (recent.steps, skipped) == (11 * SLOTS, 15 * SLOTS)
+    assert (whole.steps, nothing) == (grid.steps, 0)
+
+
+def test_a_grid_that_would_not_fit_keeps_its_last_days(grid: DenseGrid) -> None:
+    day_cells = SLOTS * grid.sensors
+
+    fits, _ = replace(TINY, most_cells=18 * day_cells).recent(grid, CUTOFF)
+    least, _ = replace(TINY, most_cells=1).recent(grid, CUTOFF)
+
+    assert (fits.steps, least.steps) == (24 * SLOTS, 21 * SLOTS)
 
 
 def test_twelve_steps_look_no_further_back(grid: DenseGrid) -> None:

@@ -94,7 +94,7 @@ def test_where_nothing_can_be_learned_the_newest_twenty_are_hardly_left() -> Non
     random = np.random.default_rng(2)
     rows = [
         reading(f"p{point}", 24.0 * day + 8, float(random.choice([0.4, 0.6, 0.8])), emptied=True)
-        for point in range(12)
+        for point in range(40)
         for day in range(DAYS)
     ]
     noise = emptyings_of(readings(rows))

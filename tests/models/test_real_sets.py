@@ -1,4 +1,4 @@
-"""On real counts and real visits the learners are clearly better than last week. Skips where the sets are absent."""
+"""On real counts and visits the learners beat the simple forecasts. Skips where the sets are absent."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -30,7 +30,7 @@ def imported(shared_data: Path, fresh: Settings) -> Callable[[str, type[HistoryR
     return load
 
 
-def test_a_month_of_melbourne_beats_the_week_before(
+def test_a_month_of_melbourne_beats_the_best_simple_forecast(
     imported: Callable[[str, type[HistoryRow]], tuple[History, datetime]], fresh: Settings
 ) -> None:
     history, now = imported("scats_boroondara", TrafficCounts)
@@ -38,7 +38,7 @@ def test_a_month_of_melbourne_beats_the_week_before(
     trained = train_congestion(history, fresh, as_of=now, quick=True)
 
     for lead in ("1h", "4h", "24h"):
-        assert trained.metrics[f"flow_mae_{lead}"] < 0.85 * trained.baseline[f"flow_mae_{lead}"]
+        assert trained.metrics[f"flow_mae_{lead}"] < 0.98 * trained.baseline[f"flow_mae_{lead}"]
     assert trained.metrics["flow_coverage_80"] == pytest.approx(0.8, abs=0.06)
 
 

@@ -9,6 +9,7 @@ from mlflow import MlflowClient
 
 from city.settings import Settings
 from models.bundle import RefusedModelError
+from models.promotion import Verdict
 from models.registry import EXPERIMENT, Registry, RunNotes
 from tests.models.test_bundle import some_bundle
 
@@ -20,6 +21,10 @@ NOTES = RunNotes(
     history_url="var/history",
     history_versions=(("TrafficCounts", 3),),
 )
+
+
+def passed(reason: str) -> Verdict:
+    return Verdict(promote=True, reason=reason, figures={"to_baseline": -0.2})
 
 
 def broken(*_arguments: object) -> None:
@@ -36,7 +41,7 @@ def test_a_promoted_model_is_the_champion_of_the_next_process(fresh: Settings, t
     registry, run_id, model_hash = recorded(fresh, tmp_path)
     assert registry.champion("congestion") is None
 
-    promotion = registry.promote("congestion", run_id, model_hash, "it is better")
+    promotion = registry.promote("congestion", run_id, model_hash, passed("it is better"))
     champion = Registry(fresh).champion("congestion")
 
     assert (promotion.version, promotion.previous, promotion.reason) == ("1", None, "it is better")
@@ -47,9 +52,9 @@ def test_a_promoted_model_is_the_champion_of_the_next_process(fresh: Settings, t
 
 def test_the_second_promotion_names_the_first(fresh: Settings, tmp_path: Path) -> None:
     registry, run_id, model_hash = recorded(fresh, tmp_path)
-    registry.promote("congestion", run_id, model_hash, "first")
+    registry.promote("congestion", run_id, model_hash, passed("first"))
 
-    assert registry.promote("congestion", run_id, model_hash, "second").previous == "1"
+    assert registry.promote("congestion", run_id, model_hash, passed("second")).previous == "1"
 
 
 def test_a_run_keeps_figures_versions_and_files(fresh: Settings, tmp_path: Path) -> None:
@@ -65,6 +70,8 @@ def test_a_run_keeps_figures_versions_and_files(fresh: Settings, tmp_path: Path)
     assert run.inputs is not None
     assert run.inputs.dataset_inputs[0].dataset.name == "history"
     assert {item.path for item in client.list_artifacts(run_id)} == {
+        "config.json",
+        "features.json",
         "importances.json",
         "history_versions.json",
         "model",
@@ -74,7 +81,7 @@ def test_a_run_keeps_figures_versions_and_files(fresh: Settings, tmp_path: Path)
 
 def test_a_champion_that_was_changed_on_disk_is_refused(fresh: Settings, tmp_path: Path) -> None:
     registry, run_id, model_hash = recorded(fresh, tmp_path)
-    registry.promote("congestion", run_id, model_hash, "first")
+    registry.promote("congestion", run_id, model_hash, passed("first"))
     trees = next((fresh.mlruns / "artifacts").rglob("flow_p50.txt"))
     trees.write_text(trees.read_text(encoding="utf-8").replace("0.", "1.", 1), encoding="utf-8")
 
@@ -84,7 +91,7 @@ def test_a_champion_that_was_changed_on_disk_is_refused(fresh: Settings, tmp_pat
 
 def test_a_champion_whose_files_are_gone_is_refused(fresh: Settings, tmp_path: Path) -> None:
     registry, run_id, model_hash = recorded(fresh, tmp_path)
-    registry.promote("congestion", run_id, model_hash, "first")
+    registry.promote("congestion", run_id, model_hash, passed("first"))
     for file in next((fresh.mlruns / "artifacts").rglob("metadata.json")).parent.iterdir():
         file.unlink()
 
@@ -99,7 +106,7 @@ def test_a_version_whose_alias_cannot_be_set_is_taken_back(
 
     monkeypatch.setattr(MlflowClient, "set_registered_model_alias", broken)
     with pytest.raises(OSError, match="disk full"):
-        registry.promote("congestion", run_id, model_hash, "first")
+        registry.promote("congestion", run_id, model_hash, passed("first"))
 
     assert MlflowClient(tracking_uri=fresh.tracking_uri).search_model_versions("name = 'congestion'") == []
     assert Registry(fresh).champion("congestion") is None

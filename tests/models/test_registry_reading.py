@@ -8,7 +8,7 @@ from city.settings import Settings
 from models.registry import Registry
 from models.registry_reading import trained_models
 from tests.models.conftest import settings_in
-from tests.models.test_registry import NOTES, broken, recorded
+from tests.models.test_registry import NOTES, broken, passed, recorded
 
 
 def test_where_nothing_was_trained_there_is_nothing_and_no_store_is_made(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_where_nothing_was_trained_there_is_nothing_and_no_store_is_made(tmp_pat
 
 def test_a_promoted_run_is_a_version_with_what_it_read(fresh: Settings, tmp_path: Path) -> None:
     registry, run_id, model_hash = recorded(fresh, tmp_path)
-    registry.promote("congestion", run_id, model_hash, "it is better")
+    registry.promote("congestion", run_id, model_hash, passed("it is better"))
 
     (found,) = trained_models(fresh)
 
@@ -32,9 +32,9 @@ def test_a_promoted_run_is_a_version_with_what_it_read(fresh: Settings, tmp_path
 
 def test_the_champion_is_the_last_promoted_and_a_loser_has_no_version(fresh: Settings, tmp_path: Path) -> None:
     registry, first, model_hash = recorded(fresh, tmp_path)
-    registry.promote("congestion", first, model_hash, "first")
+    registry.promote("congestion", first, model_hash, passed("first"))
     second = registry.record("congestion", model_hash, tmp_path / "model", NOTES)
-    registry.promote("congestion", second, model_hash, "second")
+    registry.promote("congestion", second, model_hash, passed("second"))
     loser = registry.record("congestion", model_hash, tmp_path / "model", NOTES)
 
     found = {one.run_id: one for one in trained_models(fresh)}

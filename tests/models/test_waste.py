@@ -1,7 +1,9 @@
 """Waste from stored readings and tickets to registered model to forecast, and down the ladder."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,13 @@ from city.frames import BinReadings, Weighings
 from city.settings import Settings
 from city.store import History
 from features.waste import WasteFeatures
+from models.bundle import Part
 from models.fill_baseline import WeeklyFill, weekly_growth
+from models.registry import Registry
 from models.trained import Trained
-from models.waste import forecast_waste, train_waste
-from models.waste_training import sampled_fills
+from models.waste import forecast_waste, gathered, train_waste
+from models.waste_ladder import FillAnswer, Step, all_fill_rows, answered_fill
+from models.waste_sampling import sampled_fills
 from tests.features.small_city import MONDAY, growing_bins, reading, readings, stored, surroundings, tickets
 
 DAYS = 60
@@ -54,7 +59,8 @@ def test_what_can_be_learned_beats_last_week_and_is_promoted(trained: Trained) -
 def test_the_champion_answers_for_points_and_trucks(history: History, settings: Settings, trained: Trained) -> None:
     answer = forecast_waste(history, settings, issued_at=NOW, days=3)
 
-    assert (answer.rung, answer.reasons) == ("champion", ())
+    assert answer.rung == "champion"
+    assert set(answer.fill["rung"]) == {"champion"}
     assert set(answer.fill["point_id"]) == {f"p{number}" for number in range(12)}
     assert set(answer.trips["truck_id"]) == {"truck 0", "truck 1", "truck 2"}
     assert answer.trips["service_date"].n_unique() == 4
@@ -86,7 +92,7 @@ def test_without_a_model_last_week_answers_and_says_why(history: History, fresh:
     answer = forecast_waste(history, fresh, issued_at=NOW, days=2)
 
     assert answer.rung == "seasonal_naive"
-    assert answer.reasons == ("no waste model has been promoted yet",)
+    assert answer.reasons[:2] == ("no waste model has been promoted yet", "previous champion: there is none before it")
     assert answer.fill.height > 0
     assert answer.trips.height == 3 * 3
 
@@ -154,3 +160,68 @@ def test_beyond_the_usual_interval_the_heap_goes_on_growing() -> None:
     assert (span > 1.5 * asked.growth.gap_days).all()
     assert truth.mean() > 1.0
     assert np.corrcoef(truth, asked.expected)[0, 1] > 0.9
+
+
+def given(step: Step) -> Step:
+    return step
+
+
+def refused_step(rung: str) -> Step:
+    return Step(rung=rung, label="", bundle=None, why_not="it was changed")
+
+
+def test_each_rung_answers_when_what_is_above_it_is_taken_away(
+    history: History, settings: Settings, trained: Trained
+) -> None:
+    champion = Registry(settings).champion("waste")
+    assert trained.promoted
+    assert champion is not None
+    known = gathered(history, NOW, 120)
+    asked = all_fill_rows(known, NOW, 2)
+    own = Step(rung="champion", label="waste v1", bundle=champion.bundle)
+    broken = replace(
+        own, bundle=replace(champion.bundle, parts={"fill": without_features(champion.bundle.parts["fill"])})
+    )
+    former = replace(own, rung="previous_champion", label="waste v0")
+
+    def answer(*steps: Step) -> FillAnswer:
+        return answered_fill(known, asked, tuple(partial(given, one) for one in steps), threads=1)
+
+    assert set(answer(own).rung) == {"champion"}
+    second = answer(broken, former)
+    assert set(second.rung) == {"previous_champion"}
+    assert second.quantiles.tolist() == answer(own).quantiles.tolist()
+    assert "champion" in second.reasons[0]
+    third = answer(refused_step("champion"), refused_step("previous_champion"))
+    assert set(third.rung) == {"seasonal_naive"}
+    assert third.reasons == ("it was changed", "previous champion: it was changed")
+
+
+def without_features(part: Part) -> Part:
+    """A part that asks for a feature that no recipe makes any more."""
+    return replace(part, forest=replace(part.forest, features=("gone", *part.forest.features[1:])))
+
+
+def test_where_nothing_was_ever_emptied_the_mean_answers_and_says_so(fresh: Settings, tmp_path: Path) -> None:
+    rows = [reading(f"p{point}", 6.0 * hour, 0.3 + 0.1 * (hour % 3)) for point in range(3) for hour in range(40)]
+    history = stored(tmp_path, (BinReadings, readings(rows)))
+
+    answer = forecast_waste(history, fresh, issued_at=MONDAY + timedelta(days=11), days=1)
+
+    assert set(answer.fill["rung"]) == {"mean"}
+    assert answer.fill["fill_p50"].to_list() == pytest.approx([0.4] * answer.fill.height)
+    assert answer.emptyings.is_empty()
+    assert "emptyings: no visit and no emptied bin is known yet" in answer.reasons
+
+
+def test_a_point_that_appears_mid_way_and_a_months_gap_are_forecast_too(fresh: Settings, tmp_path: Path) -> None:
+    bins = growing_bins(DAYS)
+    young = pl.col("point_id").is_in(["p0"]) & (pl.col("read_at") < MONDAY + timedelta(days=45))
+    gap = pl.col("read_at").is_between(MONDAY + timedelta(days=10), MONDAY + timedelta(days=40))
+    history = stored(tmp_path, (BinReadings, bins.filter(~young & (~gap | (pl.col("point_id") != "p1")))))
+
+    trained = train_waste(history, fresh, as_of=NOW, quick=True)
+    answer = forecast_waste(history, fresh, issued_at=NOW, days=1)
+
+    assert trained.metrics["fill_mae"] < 1.0
+    assert {"p0", "p1"} <= set(answer.fill["point_id"])

@@ -64,7 +64,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
     home, note = shared / "demo-home", shared / "demo-home.json"
     with FileLock(shared / "demo-home.lock"):
         if not note.is_file():
-            answer = city(*demo_words(), home=home)
+            answer = city(*demo_words(), home=home, timeout_s=3 * PATIENCE_S)
             assert answer.code == 0, answer.err
             note.write_text(answer.out, encoding="utf-8")
     return DemoHome(folder=home, day=json.loads(note.read_text(encoding="utf-8")))

@@ -20,6 +20,7 @@ from city.places import CityInfo, District
 from city.settings import Settings
 from city.signal_plans import Provenance, SignalSchedule
 from city.waste_plans import CollectionPlan
+from models.promotion import Verdict
 from models.registry import Registry, RunNotes
 from serving.desk import Desk
 
@@ -147,7 +148,8 @@ class LivedIn:
             history_versions=history.versions(),
         )
         run_id = registry.record("congestion", f"hash-{version}", folder, notes)
-        assert registry.promote("congestion", run_id, f"hash-{version}", "better").version == version
+        verdict = Verdict(promote=True, reason="better")
+        assert registry.promote("congestion", run_id, f"hash-{version}", verdict).version == version
         return run_id
 
     def issue_congestion(self, at: datetime, model: str, *, flow: float = 100.0) -> None:

@@ -21,6 +21,7 @@ from city.store import History
 from models.registry_reading import trained_models
 from serving.cli import app
 from serving.desk import Desk
+from serving.effort import Effort
 from serving.forecasting import issue
 from serving.lineage_records import gather
 from serving.planning_routes import make_route_plan
@@ -141,7 +142,7 @@ def test_the_versions_noted_with_a_forecast_and_a_model_give_what_they_saw(
 ) -> None:
     now = datetime.fromisoformat(demo_home.day["files"]["now"])
 
-    trained = train(desk, "waste", asked=now, quick=True)
+    trained = train(desk, "waste", asked=now, effort=Effort(quick=True))
     of_training = list(watched)
     issued = issue(desk, "waste", asked=now + timedelta(minutes=1))
 

@@ -286,6 +286,7 @@ def test_the_specification_lists_every_route_and_every_refusal(service: httpx.Cl
     assert specification["openapi"].startswith("3.1")
     assert set(specification["paths"]) == {
         "/v1/forecasts/congestion",
+        "/v1/forecasts/congestion-index",
         "/v1/forecasts/waste",
         "/v1/signals/plans",
         "/v1/signals/plans/{plan_id}",

@@ -1,5 +1,7 @@
 """A street whose law is known: a daily wave, a slow common disturbance that travels, and noise."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from features.arrays import Narrow
@@ -32,10 +34,4 @@ def with_changed_tail(grid: DenseGrid, first: int, seed: int = 9) -> DenseGrid:
     tail = rng.normal(100, 30, values[first:].shape)
     tail[rng.random(tail.shape) < 0.2] = np.nan
     values[first:] = tail
-    return DenseGrid(
-        values=values,
-        slots_per_day=grid.slots_per_day,
-        first_slot=grid.first_slot,
-        first_weekday=grid.first_weekday,
-        graph=grid.graph,
-    )
+    return replace(grid, values=values)
