@@ -107,6 +107,7 @@ class Movement:
     from_link_id: LinkId | None = None
     to_link_id: LinkId | None = None
     shared_lane: bool = False
+    lane_numbers: tuple[int, ...] = ()  # of its approach, from the kerb, where they are known
     pocket_m: float | None = None
     storage_m: float | None = None
     speed_kmh: float = 50.0
@@ -167,8 +168,10 @@ class Stage:
     stage_id: StageId
     group_ids: tuple[GroupId, ...]
     protected_left: bool = False  # the left-turn policy says whether a planner may drop it
+    min_split_s: int = 1  # a protected left that is also green before keeps its own seconds by this
 
     def __post_init__(self) -> None:
+        _positive(f"Stage {self.stage_id}", min_split_s=self.min_split_s)
         if not self.group_ids:
             raise BrokenRuleError(subject=f"Stage {self.stage_id}", problem="no signal group is green in it")
 

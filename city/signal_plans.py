@@ -174,6 +174,22 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCertificate:
+    """That a check passed a plan: hashes tie what was checked, against what, by which check, and what came out.
+
+    `junctions_sha256` is of the junctions' and corridors' records, `check_sha256` of the check's own source text,
+    `sha256` of all other fields. It proves that nothing was changed since, not who issued it: approvals do that.
+    """
+
+    plan_sha256: str
+    junctions_sha256: str
+    check_sha256: str
+    rules: tuple[str, ...]
+    measures: tuple[tuple[str, float], ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalSchedule:
     """Tomorrow's signal plans of a junction, corridor or district: what is checked, approved and exported."""
 
@@ -190,3 +206,4 @@ class SignalSchedule:
     degraded: tuple[str, ...] = ()
     rung: str = "optimised"
     kind: str = "signals"
+    certificate: PlanCertificate | None = None

@@ -46,6 +46,7 @@ class Junction:
     slow_walkers: bool = False  # a school or a hospital is near
     running_plan: SignalPlan | None = None
     max_cycle_step_s: int | None = None  # largest change of the cycle against the running plan
+    chain_locked: bool = False  # plans run the stage chain as it stands; only the left-turn policy drops stages
     audit: Audit | None = None
 
     def __post_init__(self) -> None:
@@ -109,21 +110,21 @@ def conflicting_groups(junction: Junction) -> frozenset[tuple[GroupId, GroupId]]
     return frozenset(pairs)
 
 
-def stage_greens_s(junction: Junction) -> dict[StageId, int]:
-    """The least split of each stage of the chain, s.
+def stage_greens_s(junction: Junction, chain: tuple[StageId, ...] | None = None) -> dict[StageId, int]:
+    """The least split of each stage of a chain, s; by default of the junction's own.
 
     It is the largest minimum green of a group that is green only there, plus that group's intergreen to what begins
     next; a group that runs on through several stages asks for its intergreen only in the last of them.
     """
-    return {stage_id: _least_split_s(junction, position) for position, stage_id in enumerate(junction.stage_chain)}
+    order = junction.stage_chain if chain is None else chain
+    return {stage_id: _least_split_s(junction, order, position) for position, stage_id in enumerate(order)}
 
 
-def _least_split_s(junction: Junction, position: int) -> int:
-    chain = junction.stage_chain
+def _least_split_s(junction: Junction, chain: tuple[StageId, ...], position: int) -> int:
     here, after = (set(junction.stage(chain[k % len(chain)]).group_ids) for k in (position, position + 1))
     before = set(junction.stage(chain[position - 1]).group_ids)
     matrix = junction.intergreen_s()
-    least = 1
+    least = junction.stage(chain[position]).min_split_s
     for group_id in here - after:
         clearance_s = max((matrix.get((group_id, other), 0) for other in after - here), default=0)
         green_s = junction.group(group_id).min_green_s if group_id not in before else 0

@@ -12,17 +12,20 @@ from city.signals import Corridor, Junction
 from city.waste_plans import CollectionPlan
 from optimization.collection.check import check_plan
 from optimization.signals.check import check_schedule
+from optimization.signals.check_certificate import CertificateReport
+from optimization.signals.check_offline import JunctionRecords, recheck_document
 from serving.desk import Desk
 from serving.plan_folder import PROBLEM, folder_of
 from serving.problem_file import read_problem
 
-KINDS: dict[str, type[SignalSchedule] | type[CollectionPlan]] = {"signals": SignalSchedule, "routes": CollectionPlan}
+KINDS = ("signals", "routes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     plan: SignalSchedule | CollectionPlan
     report: CheckReport
+    certificate: CertificateReport | None = None  # of signal plans
 
 
 def check_file(desk: Desk, path: Path) -> Checked:
@@ -41,18 +44,25 @@ def check_document(desk: Desk, document: object, *, source: str, problem_path: P
     kind = document.get("kind") if isinstance(document, dict) else None
     if kind not in KINDS:
         raise InvalidValueError(subject=source, field="kind", found=kind, expected="signals or routes")
-    plan = decode(KINDS[kind], document, source)
-    if isinstance(plan, SignalSchedule):
-        return Checked(plan=plan, report=check_signals(desk, plan))
+    if kind == "signals":
+        done = recheck_document(document, source, lambda schedule: records_of(desk, schedule))
+        return Checked(plan=done.schedule, report=done.report, certificate=done.certificate)
+    plan = decode(CollectionPlan, document, source)
     return Checked(plan=plan, report=check_routes(desk, plan, problem_path))
 
 
 def check_signals(desk: Desk, schedule: SignalSchedule) -> CheckReport:
     """Against the junctions as they were known when the plan was made."""
+    records = records_of(desk, schedule)
+    return check_schedule(schedule, records.junctions, records.corridors)
+
+
+def records_of(desk: Desk, schedule: SignalSchedule) -> JunctionRecords:
     made_at = schedule.provenance.made_at
-    junctions = desk.history.entities(Junction, as_of=made_at)
-    corridors = desk.history.entities(Corridor, as_of=made_at)
-    return check_schedule(schedule, junctions, corridors)
+    return JunctionRecords(
+        junctions=desk.history.entities(Junction, as_of=made_at),
+        corridors=desk.history.entities(Corridor, as_of=made_at),
+    )
 
 
 def check_routes(desk: Desk, plan: CollectionPlan, problem_path: Path | None = None) -> CheckReport:

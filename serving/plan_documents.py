@@ -6,6 +6,7 @@ from typing import Any
 from city.documents import encode
 from city.findings import CheckReport
 from city.ledger import StoredPlan
+from optimization.signals.check_certificate import CertificateReport
 
 
 def summary_document(stored: StoredPlan) -> dict[str, Any]:
@@ -43,3 +44,7 @@ def check_document(plan_id: str, report: CheckReport) -> dict[str, Any]:
         "findings": encode(report.findings),
         "measures": encode(report.measures),
     }
+
+
+def certificate_document(report: CertificateReport | None) -> dict[str, Any] | None:
+    return None if report is None else {"holds": report.holds, "broken": report.broken, "notes": report.notes}

@@ -16,12 +16,19 @@ from city.documents import to_json
 from city.errors import CityError, NotFoundError, SeveralErrors, UnsafePlanError
 from city.findings import CheckReport
 from city.ids import PlanId
+from city.national import CN
 from city.signal_plans import SignalSchedule
-from city.signals import Junction
+from city.signals import Corridor, Junction
 from city.waste_plans import CollectionPlan
 from optimization.collection.exchange_geojson import to_geojson
 from optimization.collection.exchange_xlsx import to_xlsx
+from optimization.signals.build_verifier import verifier_text
+from optimization.signals.check_certificate import concerned
+from optimization.signals.check_offline import JunctionRecords
+from optimization.signals.exchange_files import write_xlsx
 from optimization.signals.exchange_sumo import sumo_programs
+from optimization.signals.exchange_tables import schedule_tables
+from optimization.signals.exchange_words import GB_T_20999, NTCIP, said_in
 from serving.problem_file import write_problem
 
 Plan = TypeVar("Plan")
@@ -79,11 +86,23 @@ def folder_of(plans: Path, plan_id: PlanId) -> Path:
     return plans / plan_id
 
 
-def write_signals(plans: Path, schedule: SignalSchedule, report: CheckReport, junctions: tuple[Junction, ...]) -> Path:
-    """plan.json, check.json and the complete SUMO programs of all junctions."""
+def write_signals(
+    plans: Path,
+    schedule: SignalSchedule,
+    report: CheckReport,
+    junctions: tuple[Junction, ...],
+    corridors: tuple[Corridor, ...],
+) -> Path:
+    """plan.json and check.json, what verify_plan.py checks the plan against, controllers' tables, SUMO programs."""
     folder = folder_of(plans, schedule.plan_id)
     folder.mkdir(parents=True, exist_ok=True)
+    kept, along = concerned(schedule, junctions, corridors)
+    records = JunctionRecords(junctions=kept, corridors=along)
+    (folder / "junctions.json").write_text(to_json(records), encoding="utf-8")
+    (folder / "verify_plan.py").write_text(verifier_text(), encoding="utf-8")
     (folder / "signals.add.xml").write_text(sumo_programs(schedule, junctions), encoding="utf-8")
+    words = GB_T_20999 if all(junction.national_profile == CN.name for junction in kept) else NTCIP
+    write_xlsx(said_in(schedule_tables(schedule, junctions), words), folder / "signals.xlsx")
     _write_documents(folder, schedule, report)
     return folder
 

@@ -11,6 +11,7 @@ from city.signal_plans import SignalSchedule
 from city.signals import Corridor, Junction
 from optimization.result import Infeasible
 from optimization.signals.check import check_schedule
+from optimization.signals.check_certificate import certified
 from optimization.signals.demand import demand_from_forecast
 from optimization.signals.planner import plan_signals
 from optimization.signals.problem import SignalProblem
@@ -76,6 +77,7 @@ def make_signal_plan(desk: Desk, request: SignalRequest, *, progress: Progress =
     )
     report = check_schedule(schedule, picked, along)
     refuse_unsafe(schedule.plan_id, report)
-    folder = write_signals(desk.settings.plans, schedule, report, picked)
+    schedule = certified(schedule, picked, along, report)
+    folder = write_signals(desk.settings.plans, schedule, report, picked, along)
     desk.ledger.save_plan(schedule, report)
     return Planned(plan=schedule, check=report, folder=folder)

@@ -7,6 +7,7 @@ from city.findings import CheckReport
 from city.ids import JunctionId
 from city.signal_plans import PlanMeasures, SignalSchedule
 from city.waste_plans import CollectionPlan, CollectionRoute
+from optimization.signals.check_certificate import CertificateReport
 from serving.terminal import Column, Terminal, show_sentences
 
 
@@ -140,6 +141,15 @@ def show_check(speak: Terminal, plan_id: str, report: CheckReport) -> None:
         speak.table(title, (Column("rule"), Column("of"), Column("finding")), rows)
     columns = (Column("recomputed by the check"), Column("value", number=True))
     speak.table("Measures", columns, list(report.measures.items()))
+
+
+def show_certificate(speak: Terminal, report: CertificateReport | None) -> None:
+    if report is None:
+        return
+    if report.holds:
+        speak.say("Its certificate holds: nothing was changed since it was checked.", style="green")
+    for sentence in (*report.broken, *report.notes):
+        speak.say(sentence)
 
 
 def show_caveats(speak: Terminal, assumed: tuple[str, ...], degraded: tuple[str, ...]) -> None:

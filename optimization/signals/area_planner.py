@@ -15,9 +15,9 @@ from optimization.signals.areas import Area
 from optimization.signals.check_plan import plan_findings
 from optimization.signals.check_timeline import rules_of
 from optimization.signals.coordination import Network, Plans
-from optimization.signals.cycles import CycleChoice, CycleSearch, Period, kept_chain
+from optimization.signals.cycles import CycleChoice, CycleSearch, Period
 from optimization.signals.delay import Array
-from optimization.signals.measures import plan_measures
+from optimization.signals.measures import plan_measures, plan_numbers
 from optimization.signals.merging import merged
 from optimization.signals.offsets import solve_offsets
 from optimization.signals.periods import SHORTEST, Timetable, segments, timetable
@@ -53,10 +53,11 @@ class AreaPlanner:
     def __init__(self, area: Area, demand: Demand, *, totals: Totals) -> None:
         self.area = area
         self.totals = totals
-        self.most_plans = min([MOST_PLANS, *(len(_numbers(j)) for j in area.junctions)])
+        self.most_plans = min([MOST_PLANS, *(len(plan_numbers(j)) for j in area.junctions)])
         self.streams: dict[JunctionId, Streams] = {j.junction_id: streams_of(j, demand) for j in area.junctions}
         self.network = Network(area=area, streams=self.streams)
         self.degraded: list[str] = []
+        self.as_given: frozenset[JunctionId] = frozenset()
         self.overloads: list[tuple[int, range, CycleChoice]] = []
         self.running = self._running_plans()
         self.sound = frozenset(j.junction_id for j in area.junctions if self._runs_soundly(j))
@@ -105,9 +106,23 @@ class AreaPlanner:
         return np.asarray(sum(s.planned.sum(axis=0) for s in self.streams.values()))
 
     def _candidates(self, periods: tuple[range, ...]) -> list[dict[JunctionId, SignalPlan]]:
+        """Where what runs today cannot give way to a plan safely, that junction keeps the stage chain that it has."""
+        found = self._searched(periods)
+        unfit = {
+            j.junction_id
+            for j in self.area.junctions
+            for plans in found
+            if j.running_plan is not None and not fits(j, j.running_plan, plans[j.junction_id], 0)
+        }
+        if not unfit <= self.as_given:
+            self.as_given |= unfit
+            found = self._searched(periods)
+        return found
+
+    def _searched(self, periods: tuple[range, ...]) -> list[dict[JunctionId, SignalPlan]]:
         """A plan per period and, where it is sound and its cycle common, what runs today."""
         self.overloads.clear()
-        search = CycleSearch(self.streams, keep=self.sound, totals=self.totals)
+        search = CycleSearch(self.streams, keep=self.sound, totals=self.totals, as_given=self.as_given)
         busyness = self._busyness()
         found: list[dict[JunctionId, SignalPlan]] = []
         for slots in periods:
@@ -139,7 +154,7 @@ class AreaPlanner:
                 plan_number=1,
                 offset_s=running_s.get(j.junction_id, 0),
                 splits_s=dict(choice.splits[j.junction_id].splits_s),
-                chain=kept_chain(j),
+                chain=tuple(stage_id for stage_id, _ in choice.splits[j.junction_id].splits_s),
             )
             for j in self.area.junctions
         }
@@ -256,7 +271,7 @@ class AreaPlanner:
     def _day_plan(
         self, junction: Junction, candidates: list[dict[JunctionId, SignalPlan]], chosen: Timetable
     ) -> DayPlan:
-        numbers = dict(zip(sorted(set(chosen.plans)), _numbers(junction), strict=False))
+        numbers = dict(zip(sorted(set(chosen.plans)), plan_numbers(junction), strict=False))
         plans = {p: replace(candidates[p][junction.junction_id], plan_number=n) for p, n in numbers.items()}
         entries = [DayPlanEntry(start_s=0, plan_number=numbers[chosen.plans[0]])]
         for slot, before, after in chosen.switches:
@@ -272,7 +287,7 @@ class AreaPlanner:
     def _measures(self, candidates: list[dict[JunctionId, SignalPlan]], chosen: Timetable) -> tuple[PlanMeasures, ...]:
         found: list[PlanMeasures] = []
         for position, p in enumerate(sorted(set(chosen.plans))):
-            numbers = {j.junction_id: _numbers(j)[position] for j in self.area.junctions}
+            numbers = {j.junction_id: plan_numbers(j)[position] for j in self.area.junctions}
             slots = [slot for slot, q in enumerate(chosen.plans) if q == p]
             found += plan_measures(self.network, candidates[p], numbers, slots, self.running)
         return tuple(found)
@@ -280,11 +295,3 @@ class AreaPlanner:
 
 def _person_s(found: Mapping[JunctionId, Performance]) -> Array:
     return np.asarray(sum(one.cost for one in found.values()))
-
-
-def _numbers(junction: Junction) -> tuple[int, ...]:
-    """Plan numbers we may write; that of the running plan last, so that it is not written over while it runs."""
-    running = junction.running_plan.plan_number if junction.running_plan is not None else None
-    writable = dict.fromkeys(junction.controller.writable_plan_numbers)
-    free = [number for number in writable if number != running]
-    return tuple((free or list(writable))[: junction.controller.max_plans])

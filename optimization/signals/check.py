@@ -1,15 +1,7 @@
 """The independent check of signal plans: the standard library and `city/`, no solver, no planner.
 
-It works from the greens of each plan, second by second, and knows nothing of how they came about. Rules by name:
-
-- lamps: prohibited-overlap, unlisted-yield, intergreen, minimum-green, pedestrian-minimum, maximum-green, maximum-red,
-  pedestrian-wait, yellow-fits, green-flash, countdown; each also with the prefix `transition-` for switches of plans
-- plan: known-stage, known-group, cycle-range, cycle-step, offset-range, splits-fill-cycle, stage-chain,
-  protected-left, group-served, outside-stage, coordinated-start
-- controller: controller-stages, controller-plans, controller-day-entries, controller-plan-number
-- junction: mode, stored-intergreen
-- day: day-covered, day-plans, junction-ids, transition-finished
-- schedule: known-junction, planned-once, districts, known-corridor, common-cycle
+It works from the greens of each plan, second by second, and knows nothing of how they came about. Rules are named in
+check_rules.py.
 """
 
 from city.clock import clock_text
@@ -37,7 +29,7 @@ def check_schedule(
         rules = rules_of(junction)
         found += _day_plan(rules, day_plan)
         plans += len(day_plan.plans)
-        switches += len(switches_of(day_plan)) if _runs(day_plan) else 0
+        switches += len(switches_of(day_plan)) if _runs(day_plan) and _can_run(junction, day_plan) else 0
         longest_red_s = max(longest_red_s, _longest_red_s(rules, day_plan))
     measures = {"plans": float(plans), "switches": float(switches), "longest_red_s": float(longest_red_s)}
     return CheckReport(checked=f"signal schedule {schedule.plan_id}", findings=tuple(found), measures=measures)
@@ -47,9 +39,21 @@ def _day_plan(rules: Rules, day_plan: DayPlan) -> list[Finding]:
     found = junction_findings(rules.junction)
     for plan in day_plan.plans:
         found += plan_findings(rules, plan)
-    if any(finding.rule in ("known-stage", "known-group") for finding in found):
+    if not _can_run(rules.junction, day_plan):
         return found
     return found + day_findings(rules, day_plan) + _from_the_running_plan(rules, day_plan)
+
+
+def _can_run(junction: Junction, day_plan: DayPlan) -> bool:
+    """Whether there are seconds to look at: known stages and groups in a cycle that is not empty."""
+    groups = {group.group_id for group in junction.groups}
+    stages = {stage.stage_id for stage in junction.stages}
+    return all(
+        plan.cycle_s > 0
+        and {green.group_id for green in plan.greens} <= groups
+        and {split.stage_id for split in plan.splits} <= stages
+        for plan in day_plan.plans
+    )
 
 
 def _from_the_running_plan(rules: Rules, day_plan: DayPlan) -> list[Finding]:
@@ -64,9 +68,10 @@ def _from_the_running_plan(rules: Rules, day_plan: DayPlan) -> list[Finding]:
 
 
 def _longest_red_s(rules: Rules, day_plan: DayPlan) -> int:
+    if not _can_run(rules.junction, day_plan):
+        return 0
     groups = {group.group_id for group in rules.junction.groups}
-    sound = [plan for plan in day_plan.plans if {green.group_id for green in plan.greens} <= groups]
-    timelines = [repeated(rules.junction, plan) for plan in sound]
+    timelines = [repeated(rules.junction, plan) for plan in day_plan.plans]
     return max((red for timeline in timelines for group_id in groups for red in timeline.reds(group_id)), default=0)
 
 
@@ -96,7 +101,10 @@ def _schedule(schedule: SignalSchedule, known: dict[JunctionId, Junction]) -> li
 
 def _runs(day_plan: DayPlan) -> bool:
     numbers = {plan.plan_number for plan in day_plan.plans}
-    return bool(day_plan.entries) and {entry.plan_number for entry in day_plan.entries} <= numbers
+    if not day_plan.entries or day_plan.entries[0].start_s > 0:
+        return False
+    known = {entry.plan_number for entry in day_plan.entries} <= numbers
+    return known and all(plan.cycle_s > 0 for plan in day_plan.plans)
 
 
 def _corridors(schedule: SignalSchedule, corridors: tuple[Corridor, ...]) -> list[Finding]:

@@ -14,7 +14,7 @@ from city.findings import Finding
 from city.ids import GroupId
 from city.signal_plans import DayPlan, SignalPlan
 from city.signals import Junction
-from optimization.signals.check_plan import shown
+from optimization.signals.check_greens import shown
 from optimization.signals.check_timeline import Rules, Timeline, timeline_findings
 
 

@@ -2,9 +2,11 @@
 
 from city.findings import Finding
 from city.ids import GroupId, StageId
-from city.signal_parts import ControlMode, Countdown, LeftPolicy
+from city.signal_parts import ControlMode, Countdown
 from city.signal_plans import SignalPlan
 from city.signals import Junction
+from optimization.signals.check_greens import plan_finding, plan_subject, shown
+from optimization.signals.check_lefts import left_findings
 from optimization.signals.check_timeline import Rules, Timeline, profile_intergreen_s, timeline_findings
 
 CYCLES_SHOWN = 3  # the middle one meets both of its neighbours
@@ -37,29 +39,25 @@ def junction_findings(junction: Junction) -> list[Finding]:
     return found
 
 
-def plan_subject(plan: SignalPlan) -> str:
-    return f"Plan {plan.plan_number} of junction {plan.junction_id}"
-
-
 def plan_findings(rules: Rules, plan: SignalPlan) -> list[Finding]:
     junction = rules.junction
     stages = {stage.stage_id for stage in junction.stages}
     groups = {group.group_id for group in junction.groups}
     found = [
         *(
-            _found(plan, "known-stage", f"there is no stage {s.stage_id}")
+            plan_finding(plan, "known-stage", f"there is no stage {s.stage_id}")
             for s in plan.splits
             if s.stage_id not in stages
         ),
         *(
-            _found(plan, "known-group", f"there is no signal group {g.group_id}")
+            plan_finding(plan, "known-group", f"there is no signal group {g.group_id}")
             for g in plan.greens
             if g.group_id not in groups
         ),
     ]
-    if found:
-        return found
-    for rule in (_cycle, _splits, _chain, _served, _inside_stages, _coordinated_start):
+    if found or plan.cycle_s < 1:
+        return found or _cycle(junction, plan)
+    for rule in (_cycle, _splits, _chain, left_findings, _served, _inside_stages, _coordinated_start):
         found += rule(junction, plan)
     return found + timeline_findings(rules, repeated(junction, plan))
 
@@ -73,31 +71,22 @@ def repeated(junction: Junction, plan: SignalPlan, cycles: int = CYCLES_SHOWN) -
     )
 
 
-def shown(junction: Junction, plan: SignalPlan) -> dict[GroupId, int]:
-    """The green seconds of one cycle, from the start of the coordinated stage on, as bits."""
-    bits: dict[GroupId, int] = {group.group_id: 0 for group in junction.groups}
-    for green in plan.greens:
-        for second in range(green.start_s, green.end_s):
-            bits[green.group_id] |= 1 << (second % plan.cycle_s)
-    return bits
-
-
-def _found(plan: SignalPlan, rule: str, sentence: str) -> Finding:
-    return Finding(rule=rule, subject=plan_subject(plan), sentence=f"{plan_subject(plan)}: {sentence}")
-
-
 def _cycle(junction: Junction, plan: SignalPlan) -> list[Finding]:
     least_s = max(junction.cycle_min_s, junction.controller.min_cycle_s)
     most_s = min(junction.cycle_max_s, junction.controller.max_cycle_s)
     found = []
     if not least_s <= plan.cycle_s <= most_s:
-        found.append(_found(plan, "cycle-range", f"its cycle is {plan.cycle_s} s, {least_s} to {most_s} s are allowed"))
+        found.append(
+            plan_finding(plan, "cycle-range", f"its cycle is {plan.cycle_s} s, {least_s} to {most_s} s are allowed")
+        )
     running, step_s = junction.running_plan, junction.max_cycle_step_s
     if running is not None and step_s is not None and abs(plan.cycle_s - running.cycle_s) > step_s:
         sentence = f"its cycle, {plan.cycle_s} s, is more than {step_s} s away from the running {running.cycle_s} s"
-        found.append(_found(plan, "cycle-step", sentence))
+        found.append(plan_finding(plan, "cycle-step", sentence))
     if not 0 <= plan.offset_s < plan.cycle_s:
-        found.append(_found(plan, "offset-range", f"its offset is {plan.offset_s} s in a cycle of {plan.cycle_s} s"))
+        found.append(
+            plan_finding(plan, "offset-range", f"its offset is {plan.offset_s} s in a cycle of {plan.cycle_s} s")
+        )
     return found
 
 
@@ -105,34 +94,51 @@ def _splits(junction: Junction, plan: SignalPlan) -> list[Finding]:
     total_s = sum(split.split_s for split in plan.splits)
     found = []
     if total_s != plan.cycle_s:
-        found.append(_found(plan, "splits-fill-cycle", f"splits sum to {total_s} s, the cycle is {plan.cycle_s} s"))
+        found.append(
+            plan_finding(plan, "splits-fill-cycle", f"splits sum to {total_s} s, the cycle is {plan.cycle_s} s")
+        )
+    for split in plan.splits:
+        least_s = junction.stage(split.stage_id).min_split_s
+        if split.split_s < least_s:
+            sentence = f"the split of stage {split.stage_id} is {split.split_s} s, at least {least_s} s are due"
+            found.append(plan_finding(plan, "stage-minimum", sentence))
     if len(plan.splits) > junction.controller.max_stages:
         sentence = f"it has {len(plan.splits)} stages, the controller holds {junction.controller.max_stages}"
-        found.append(_found(plan, "controller-stages", sentence))
+        found.append(plan_finding(plan, "controller-stages", sentence))
     return found
 
 
 def _chain(junction: Junction, plan: SignalPlan) -> list[Finding]:
+    """Any order of any of the junction's stages, each once, from the coordinated stage on; a locked chain as it is."""
     order = tuple(split.stage_id for split in plan.splits)
-    chain = junction.stage_chain
-    first = chain.index(junction.coordinated_stage_id)
-    turned = chain[first:] + chain[:first]
-    left = {stage.stage_id for stage in junction.stages if stage.protected_left}
-    dropped = [stage_id for stage_id in turned if stage_id not in order]
     found = []
-    if order != tuple(stage_id for stage_id in turned if stage_id in order):
-        found.append(_found(plan, "stage-chain", f"its stages run {_text(order)}, the chain is {_text(turned)}"))
-    for stage_id in dropped:
-        if stage_id not in left:
-            found.append(_found(plan, "stage-chain", f"stage {stage_id} is missing"))
-        elif junction.left_policy is LeftPolicy.KEEP_PROTECTED:
-            found.append(_found(plan, "protected-left", f"the protected left stage {stage_id} must be kept"))
-    if junction.left_policy is LeftPolicy.MUST_DROP and left & set(order):
-        kept = sorted(left & set(order))
-        found.append(_found(plan, "protected-left", f"the protected left stages {_text(tuple(kept))} must be dropped"))
+    twice = tuple(sorted({stage_id for stage_id in order if order.count(stage_id) > 1}))
+    if twice:
+        found.append(plan_finding(plan, "stage-chain", f"it runs stages more than once in a cycle: {_text(twice)}"))
+    if junction.chain_locked:
+        found += _locked_chain(junction, plan, order)
     if plan.coordinated_stage_id != junction.coordinated_stage_id:
         sentence = f"it is coordinated on {plan.coordinated_stage_id}, the junction on {junction.coordinated_stage_id}"
-        found.append(_found(plan, "coordinated-start", sentence))
+        found.append(plan_finding(plan, "coordinated-start", sentence))
+    elif order[:1] != (junction.coordinated_stage_id,):
+        sentence = f"its stages run {_text(order)}; they must begin with {junction.coordinated_stage_id}"
+        found.append(plan_finding(plan, "stage-chain", sentence))
+    return found
+
+
+def _locked_chain(junction: Junction, plan: SignalPlan, order: tuple[StageId, ...]) -> list[Finding]:
+    first = junction.stage_chain.index(junction.coordinated_stage_id)
+    turned = junction.stage_chain[first:] + junction.stage_chain[:first]
+    droppable = {s.stage_id for s in junction.stages if s.protected_left}
+    found = [
+        plan_finding(plan, "stage-chain", f"stage {stage_id} of its locked chain is missing")
+        for stage_id in turned
+        if stage_id not in order and stage_id not in droppable
+    ]
+    if order != tuple(stage_id for stage_id in turned if stage_id in order):
+        found.append(
+            plan_finding(plan, "stage-chain", f"its stages run {_text(order)}, the locked chain is {_text(turned)}")
+        )
     return found
 
 
@@ -143,7 +149,7 @@ def _text(stages: tuple[StageId, ...]) -> str:
 def _served(junction: Junction, plan: SignalPlan) -> list[Finding]:
     served = {green.group_id for green in plan.greens}
     return [
-        _found(plan, "group-served", f"signal group {group.group_id} gets no green")
+        plan_finding(plan, "group-served", f"signal group {group.group_id} gets no green")
         for group in junction.groups
         if group.group_id not in served
     ]
@@ -159,7 +165,7 @@ def _inside_stages(junction: Junction, plan: SignalPlan) -> list[Finding]:
             allowed[group_id] |= window
         start_s += split.split_s
     return [
-        _found(
+        plan_finding(
             plan,
             "outside-stage",
             f"signal group {group_id} is green for {(bits & ~allowed[group_id]).bit_count()} s outside its stages",
@@ -173,7 +179,7 @@ def _coordinated_start(junction: Junction, plan: SignalPlan) -> list[Finding]:
     """Second 0 of a plan is the start of green of the coordinated stage: all of its groups are green then."""
     starts = shown(junction, plan)
     return [
-        _found(plan, "coordinated-start", f"signal group {g} of the coordinated stage is not green at second 0")
+        plan_finding(plan, "coordinated-start", f"signal group {g} of the coordinated stage is not green at second 0")
         for g in junction.stage(junction.coordinated_stage_id).group_ids
         if not starts[g] & 1
     ]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from city.clock import DAY_S
-from city.ids import GroupId, JunctionId, StageId
-from city.signal_parts import LeftPolicy
+from city.ids import GroupId, JunctionId
 from city.signals import Junction
+from optimization.signals.chains import ChainRules, shortlist
 from optimization.signals.delay import effective_green_s, webster_cycle_s
+from optimization.signals.problem import SLOTS
 from optimization.signals.splits import SplitSolution, Tables, Totals, solve_splits
 from optimization.signals.streams import (
     Flows,
@@ -17,19 +18,20 @@ from optimization.signals.streams import (
     greens_s,
     group_costs,
     group_saturations,
+    levels_of,
 )
 from optimization.signals.structure import Structure, structure_of
+from optimization.signals.tuning import Tuner, splits_of
 
 X_SCALE: Final = 1000.0
 ROUGHLY: Final = 0.01  # of the cost, while cycles are compared
 STRIDES: Final = (3, 1)  # candidates
-
-
-def kept_chain(junction: Junction) -> tuple[StageId, ...]:
-    """The stage chain as the left-turn policy wants it; a stage that may be dropped is kept."""
-    if junction.left_policy is not LeftPolicy.MUST_DROP:
-        return junction.stage_chain
-    return tuple(s for s in junction.stage_chain if not junction.stage(s).protected_left)
+FEW_ROUNDS: Final = 1  # of exchanges: while chains are sorted out
+SOME_ROUNDS: Final = 4  # while cycles are compared
+ALL_ROUNDS: Final = 16
+FINALISTS: Final = 2
+FACTORS: Final = (0.9, 1.2, 1.6)  # of Webster's cycle, at which chains are compared
+WORTH_A_CHAIN: Final = 0.01  # of its delay, for which a junction leaves the chain that it has
 
 
 def cycle_candidates(junctions: Sequence[Junction]) -> tuple[int, ...]:
@@ -79,17 +81,84 @@ class CycleChoice:
 class CycleSearch:
     """Looks for the common cycle; each one that it tries solves the splits of all junctions.
 
-    At the junctions of `keep`, censored approaches keep what their running plan gives them.
+    Junctions `as_given` run the stage chain that they have. At the junctions of `keep`, censored approaches keep what
+    their running plan gives them.
     """
 
-    def __init__(self, streams: Mapping[JunctionId, Streams], *, keep: frozenset[JunctionId], totals: Totals) -> None:
+    def __init__(
+        self,
+        streams: Mapping[JunctionId, Streams],
+        *,
+        keep: frozenset[JunctionId],
+        totals: Totals,
+        as_given: frozenset[JunctionId] = frozenset(),
+    ) -> None:
         self.streams = streams
+        self.as_given = as_given
         self.keep = keep
         self.totals = totals
-        self.structures: Mapping[JunctionId, Structure] = {
-            j: structure_of(s.junction, kept_chain(s.junction)) for j, s in streams.items()
-        }
+        self.tuners: dict[tuple[JunctionId, range], Tuner] = {}
         self.candidates = cycle_candidates([s.junction for s in streams.values()])
+        self.structures: Mapping[JunctionId, Structure] = {j: self._structure(s) for j, s in streams.items()}
+
+    def _structure(self, streams: Streams) -> Structure:
+        """The chain that waits least over the whole day: all plans of a day share it, so that switches stay simple."""
+        junction, day = streams.junction, range(SLOTS)
+        rules = ChainRules.of(junction)
+        found = [
+            structure_of(junction, chain, rules.least_splits_s(chain))
+            for chain in shortlist(streams, streams.planned.mean(axis=1))
+        ]
+        if len(found) == 1 or not self.candidates or junction.junction_id in self.as_given:
+            return found[0]
+        flows = levels_of(streams.planned, day, streams.planned.sum(axis=0))
+        period = Period(slots=day, flows={streams.junction_id: flows})
+        cost: dict[Structure, float] = {}
+        for structure in dict.fromkeys(found):
+            cost[structure] = self._cost_of_chain(streams, structure, period, FEW_ROUNDS, (1.0,))
+        best = sorted(cost, key=lambda one: cost[one])[:FINALISTS]
+        final = {one: self._cost_of_chain(streams, one, period, SOME_ROUNDS, FACTORS) for one in {found[0], *best}}
+        chosen = min(final, key=lambda one: (final[one], found.index(one)))
+        kept_cost = final[found[0]]
+        return chosen if final[chosen] < kept_cost * (1 - WORTH_A_CHAIN) else found[0]
+
+    def _cost_of_chain(
+        self, streams: Streams, structure: Structure, period: Period, rounds: int, factors: tuple[float, ...]
+    ) -> float:
+        """Person-s per h at the best of a few cycles around Webster's."""
+        flows = period.flows[streams.junction_id]
+        lost_s, ratio = self._lost_and_ratio(streams, flows, structure)
+        least_s = sum(structure.least_s)
+        webster_s = webster_cycle_s(lost_s, min(ratio, 0.95))
+        usable = [c for c in self.candidates if c >= least_s] or list(self.candidates[-1:])
+        wanted = dict.fromkeys(min(usable, key=lambda c: abs(c - factor * webster_s)) for factor in factors)
+        tried = [self._tuned(streams, structure, period, cycle_s, rounds) for cycle_s in wanted]
+        later = [c for c in usable if c > max(wanted)]
+        while later and all(one is None for one in tried):  # minimums of walks ask for more than stages say
+            tried.append(self._tuned(streams, structure, period, later.pop(0), rounds))
+        return min((one.cost for one in tried if one is not None), default=math.inf)
+
+    def _tuned(
+        self, streams: Streams, structure: Structure, period: Period, cycle_s: int, rounds: int
+    ) -> SplitSolution | None:
+        """Splits by the tables of signal groups, then tuned on the lanes."""
+        flows = period.flows[streams.junction_id]
+        tables = group_costs(streams, flows, cycle_s)
+        least_s = self.least_greens_s(streams, period.slots, cycle_s)
+        start = solve_splits(
+            streams.junction, structure, cycle_s, tables, least_s=least_s, totals=self.totals, tolerance=ROUGHLY
+        )
+        if start is None:
+            return None
+        key = (streams.junction_id, period.slots)
+        if key not in self.tuners:
+            self.tuners[key] = Tuner(streams, flows)
+        found = self.tuners[key].tuned(structure, tuple(s for _, s in start.splits_s), least_s, rounds=rounds)
+        if not math.isfinite(found.cost):
+            return start
+        return SplitSolution(
+            splits_s=splits_of(structure.order, found.splits), cost=found.cost, bound=start.bound, work=start.work
+        )
 
     def choose(self, period: Period) -> tuple[CycleChoice, ...]:
         """The cheapest cycle, and where demand exceeds capacity at every cycle the largest, with greens in proportion.
@@ -102,7 +171,7 @@ class CycleSearch:
         found = [self._overload_plan(period, overloaded)] if overloaded else []
         if len(overloaded) < len(self.streams):
             roughly = self._walk(period)
-            found.append(None if roughly is None else self._at(period, roughly.cycle_s, tolerance=0.0))
+            found.append(None if roughly is None else self._at(period, roughly.cycle_s, rounds=ALL_ROUNDS))
         return tuple(choice for choice in found if choice is not None)
 
     def _walk(self, period: Period) -> CycleChoice | None:
@@ -112,7 +181,7 @@ class CycleSearch:
 
         def cost(position: int) -> float:
             if position not in tried:
-                tried[position] = self._at(period, self.candidates[position], tolerance=ROUGHLY)
+                tried[position] = self._at(period, self.candidates[position], rounds=SOME_ROUNDS)
             choice = tried[position]
             return math.inf if choice is None else choice.cost
 
@@ -122,11 +191,10 @@ class CycleSearch:
             best = _downhill(cost, best, stride, len(self.candidates))
         return tried[best]
 
-    def _at(self, period: Period, cycle_s: int, *, tolerance: float) -> CycleChoice | None:
+    def _at(self, period: Period, cycle_s: int, *, rounds: int) -> CycleChoice | None:
         splits = {}
         for junction_id, streams in self.streams.items():
-            tables = group_costs(streams, period.flows[junction_id], cycle_s)
-            solution = self._solve(streams, period, cycle_s, tables, tolerance=tolerance)
+            solution = self._tuned(streams, self.structures[junction_id], period, cycle_s, rounds)
             if solution is None:
                 return None
             splits[junction_id] = solution
@@ -140,7 +208,6 @@ class CycleSearch:
         tables: Tables,
         *,
         worst: bool = False,
-        tolerance: float = 0.0,
     ) -> SplitSolution | None:
         return solve_splits(
             streams.junction,
@@ -150,7 +217,6 @@ class CycleSearch:
             least_s=self.least_greens_s(streams, period.slots, cycle_s),
             totals=self.totals,
             worst=worst,
-            tolerance=tolerance,
         )
 
     def least_greens_s(self, streams: Streams, slots: range, cycle_s: int) -> dict[GroupId, int]:
@@ -169,12 +235,12 @@ class CycleSearch:
         return least
 
     def _webster_s(self, streams: Streams, flows: Flows) -> float:
-        lost_s, ratio = self._lost_and_ratio(streams, flows)
+        lost_s, ratio = self._lost_and_ratio(streams, flows, self.structures[streams.junction_id])
         return min(webster_cycle_s(lost_s, ratio), float(self.candidates[-1]))
 
-    def _lost_and_ratio(self, streams: Streams, flows: Flows) -> tuple[float, float]:
+    @staticmethod
+    def _lost_and_ratio(streams: Streams, flows: Flows, structure: Structure) -> tuple[float, float]:
         """Webster's L and Y: lost time of all stage changes, and the sum of each stage's largest flow ratio."""
-        structure = self.structures[streams.junction_id]
         busiest = dict.fromkeys(structure.order, 0.0)
         cleared = dict.fromkeys(structure.order, 0)
         for run in structure.runs:
@@ -192,7 +258,7 @@ class CycleSearch:
         found = {}
         for junction_id, streams in self.streams.items():
             flows = period.flows[junction_id]
-            lost_s, ratio = self._lost_and_ratio(streams, flows)
+            lost_s, ratio = self._lost_and_ratio(streams, flows, self.structures[junction_id])
             if ratio < 0.9 * (1 - lost_s / largest_s):
                 continue
             tables = {g: X_SCALE * x for g, x in group_saturations(streams, flows, largest_s).items()}
@@ -204,7 +270,7 @@ class CycleSearch:
     def _overload_plan(
         self, period: Period, overloaded: Mapping[JunctionId, tuple[float, SplitSolution]]
     ) -> CycleChoice | None:
-        choice = self._at(period, self.candidates[-1], tolerance=0.0)
+        choice = self._at(period, self.candidates[-1], rounds=ALL_ROUNDS)
         if choice is None:
             return None
         splits = {**choice.splits, **{j: solution for j, (_, solution) in overloaded.items()}}

@@ -2,8 +2,10 @@
 
 Time 0 of the simulation is local midnight. SUMO's offset and ours mean the same: a larger one starts later. Each link
 of a traffic light shows one letter: G green, g green that gives way, y yellow, u red-amber, s red with right turn after
-a stop, r red; a green flash is shown as green. SUMO changes programs at once: the dwell of the first two cycles is not
-in the file, programs change at the moment at which the old plan has finished its cycle.
+a stop, r red; a green flash is shown as green. A turn gives way (g) while a movement of the file that it yields to is
+green or yellow; in its protected seconds it is shown G, because SUMO lets g approach with care. SUMO changes programs
+at once: the dwell of the first two cycles is not in the file, programs change at the moment at which the old plan has
+finished its cycle.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from city.errors import UnknownIdError
 from city.ids import GroupId, JunctionId, MovementId
-from city.signal_parts import OnRed, Relation, SignalGroup
+from city.signal_parts import MovementKind, OnRed, Relation, SignalGroup
 from city.signal_plans import DayPlan, SignalPlan, SignalSchedule
 from city.signals import Junction
 from optimization.signals.transitions import begins_s
@@ -33,6 +35,8 @@ def sumo_programs(
     known = {junction.junction_id: junction for junction in junctions}
     root = ET.Element("additional")
     root.append(ET.Comment(" offset: start of the coordinated stage's green after local midnight, s; larger is later "))
+    if schedule.certificate is not None:
+        root.append(ET.Comment(f" certificate {schedule.certificate.sha256} "))
     for day_plan in schedule.day_plans:
         if day_plan.junction_id not in known:
             raise UnknownIdError(
@@ -79,15 +83,23 @@ def states(junction: Junction, plan: SignalPlan, links: Links) -> list[str]:
     """What all links show in each second of the cycle, from the start of the coordinated stage on."""
     width = 1 + max(position for positions in links.values() for position in positions)
     letters = [["r"] * width for _ in range(plan.cycle_s)]
+    lamps = {m.movement_id: _lamps(plan, junction.group(m.group_id)) for m in junction.movements}
+    walks = {m.movement_id for m in junction.movements if m.kind is MovementKind.PEDESTRIAN}
     for movement in junction.movements:
-        lamps = _lamps(plan, junction.group(movement.group_id))
-        gives_way = any(
-            c.relation is Relation.YIELDS and c.from_movement_id == movement.movement_id for c in junction.conflicts
-        )
-        shown = {"G": "g" if gives_way else "G", "r": "s" if movement.on_red is OnRed.ALLOWED else "r"}
-        for second, lamp in enumerate(lamps):
+        others = [
+            # Who began to walk is still there when the lamp is red: on a crossing one always gives way.
+            "G" * plan.cycle_s if c.to_movement_id in walks else lamps[c.to_movement_id]
+            for c in junction.conflicts
+            if c.relation is Relation.YIELDS
+            and c.from_movement_id == movement.movement_id
+            and links.get(c.to_movement_id)
+        ]
+        red = "s" if movement.on_red is OnRed.ALLOWED else "r"
+        for second, lamp in enumerate(lamps[movement.movement_id]):
+            gives_way = any(other[second] in "Gy" for other in others)
+            letter = {"G": "g" if gives_way else "G", "r": red}.get(lamp, lamp)
             for position in links.get(movement.movement_id, ()):
-                letters[second][position] = shown.get(lamp, lamp)
+                letters[second][position] = letter
     return ["".join(row) for row in letters]
 
 

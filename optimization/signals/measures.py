@@ -6,6 +6,7 @@ import numpy as np
 
 from city.ids import JunctionId
 from city.signal_plans import PlanMeasures
+from city.signals import Junction
 from optimization.signals.coordination import Network, Plans
 from optimization.signals.streams import Performance, Streams
 
@@ -41,3 +42,11 @@ def _mean_delay_s(streams: Streams, found: Performance, slots: Sequence[int]) ->
     flow = found.flow[streams.vehicles][:, slots]
     delay = found.delay_s[streams.vehicles][:, slots]
     return round(float((delay * flow).sum()) / max(float(flow.sum()), 1e-9), 2)
+
+
+def plan_numbers(junction: Junction) -> tuple[int, ...]:
+    """Plan numbers we may write; that of the running plan last, so that it is not written over while it runs."""
+    running = junction.running_plan.plan_number if junction.running_plan is not None else None
+    writable = dict.fromkeys(junction.controller.writable_plan_numbers)
+    free = [number for number in writable if number != running]
+    return tuple((free or list(writable))[: junction.controller.max_plans])

@@ -14,8 +14,9 @@ from city.signals import Junction
 from optimization.result import Infeasible, Result
 from optimization.signals.area_planner import AreaOutcome, AreaPlanner
 from optimization.signals.areas import Area, areas_of
+from optimization.signals.chains import kept_chain
 from optimization.signals.check import check_schedule
-from optimization.signals.cycles import cycle_candidates, kept_chain
+from optimization.signals.cycles import cycle_candidates
 from optimization.signals.problem import SignalProblem
 from optimization.signals.splits import Totals
 from optimization.software import software

@@ -71,7 +71,10 @@ class SplitModel:
         self.constant = sum(int(_whole(tables[g])[-1]) for g in sorted(tables) if g in structure.always)
         self.least_s = least_s
         self.model = cp_model.CpModel()
-        self.splits = [self.model.new_int_var(1, cycle_s, stage_id) for stage_id in structure.order]
+        self.splits = [
+            self.model.new_int_var(min(low, cycle_s), cycle_s, s)
+            for s, low in zip(structure.order, structure.least_s, strict=True)
+        ]
         self.run_greens = [self.model.new_int_var(1, cycle_s, f"{run.group_id}") for run in structure.runs]
         self._splits_fill_the_cycle()
         self._greens_follow_from_splits()

@@ -31,13 +31,18 @@ class Structure:
     order: tuple[StageId, ...]
     runs: tuple[Run, ...]
     always: tuple[GroupId, ...]  # green in every stage
+    least_s: tuple[int, ...] = ()  # per stage of the order: its smallest split
 
     def runs_of(self, group_id: GroupId) -> tuple[Run, ...]:
         return tuple(run for run in self.runs if run.group_id == group_id)
 
 
-def structure_of(junction: Junction, chain: tuple[StageId, ...] | None = None) -> Structure:
+def structure_of(
+    junction: Junction, chain: tuple[StageId, ...] | None = None, least_s: tuple[int, ...] | None = None
+) -> Structure:
+    """`least_s` are smallest splits in the order from the coordinated stage on; without, the stages' own."""
     order = chain_from_coordinated(junction, chain)
+    own = tuple(junction.stage(stage_id).min_split_s for stage_id in order)
     count = len(order)
     members = [frozenset(junction.stage(stage_id).group_ids) for stage_id in order]
     spans: dict[GroupId, list[tuple[int, int]]] = {}
@@ -68,7 +73,7 @@ def structure_of(junction: Junction, chain: tuple[StageId, ...] | None = None) -
         for group_id, own in spans.items()
         for start, length in own
     ]
-    return Structure(order=order, runs=tuple(runs), always=tuple(always))
+    return Structure(order=order, runs=tuple(runs), always=tuple(always), least_s=least_s or own)
 
 
 def _range(start: int, length: int, count: int) -> tuple[int, ...]:

@@ -16,10 +16,14 @@ def export(
     table: Annotated[
         str,
         typer.Argument(
-            help="complaints, traffic, detectors, bins, weighings, work-zones, weather, weather-forecasts or calendar."
+            help="complaints, traffic, detectors, bins, weighings, work-zones, weather, weather-forecasts, calendar, "
+            "or plan for a signal plan."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="File to write: .csv, .xlsx or .parquet.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="File to write: .csv, .xlsx or .parquet; a plan: .json, .xlsx, or a folder."),
+    ],
     by: Annotated[
         str, typer.Option("--by", help="Complaints: what to count by, of district, category, day, week, month.")
     ] = "district,category,day",
@@ -34,22 +38,31 @@ def export(
             "data, for the office's own use.",
         ),
     ] = False,
+    plan_id: Annotated[str | None, typer.Option("--plan", help="Signal plan to write; without it the newest.")] = None,
+    form: Annotated[
+        str, typer.Option("--as", help="Plan: ntcip (1202), gbt20999 (GB/T 20999), gmns, or sumo (tlLogic and WAUT).")
+    ] = "ntcip",
     as_json: AsJson = False,
 ) -> None:
-    """Write a table to a file that may be handed on.
+    """Write a table, or a signal plan, to a file that may be handed on.
 
     Complaints are counted; small counts are withheld together with as many others as it takes that no total gives them
     away.
 
     Example: city export complaints --by district,category,week --out complaints.xlsx
+
+    Example: city export plan --as gbt20999 --out plan.xlsx
     """
     desk = desk_of(context)
     speak = terminal(desk.settings, as_json=as_json)
     with answering(speak):
         from serving.exporting import Period, export_complaints, export_table
+        from serving.exporting_plans import PLAN, export_plan
 
         period = Period(since=moment_of(desk, since, "--since"), until=moment_of(desk, until, "--until"))
-        if table == "complaints" and not with_text:
+        if table == PLAN:
+            done = export_plan(desk, plan_id, form, out)
+        elif table == "complaints" and not with_text:
             dimensions = tuple(part.strip() for part in by.split(",") if part.strip())
             done = export_complaints(desk, out, by=dimensions, k=k, period=period)
         else:

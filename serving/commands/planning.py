@@ -115,7 +115,8 @@ def check(
     """Check a plan file against the junctions or the collection problem of its time.
 
     The check knows no solver: it recomputes conflicts, clearances, loads, clocks and cost. Exit code 1 if a rule is
-    broken.
+    broken. A signal plan's certificate says whether anything was changed since the plan was made; without this program
+    at hand, verify_plan.py beside the plan checks it with Python alone.
 
     Example: city check var/plans/signals-2026-04-01-ab12cd/plan.json
     """
@@ -123,11 +124,20 @@ def check(
     speak = terminal(desk.settings, as_json=as_json)
     with answering(speak):
         from serving.checking import check_file
-        from serving.showing_plans import show_check
+        from serving.plan_documents import certificate_document
+        from serving.showing_plans import show_certificate, show_check
 
         checked = check_file(desk, plan_file)
         show_check(speak, checked.plan.plan_id, checked.report)
-        speak.answer({"plan_id": checked.plan.plan_id, "ok": checked.report.ok, "check": checked.report})
+        show_certificate(speak, checked.certificate)
+        speak.answer(
+            {
+                "plan_id": checked.plan.plan_id,
+                "ok": checked.report.ok,
+                "check": checked.report,
+                "certificate": certificate_document(checked.certificate),
+            }
+        )
         if not checked.report.ok:
             raise typer.Exit(REFUSED)
 

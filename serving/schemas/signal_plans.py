@@ -64,6 +64,17 @@ class PlanMeasuresDocument(Wire):
     running_delay_s: Quantity | None = Field(default=None, description="of the running plan at the same flows, s")
 
 
+class PlanCertificateDocument(Wire):
+    """What the check looked at and found, tied to the plan by hashes (SHA-256, hexadecimal)."""
+
+    plan_sha256: str = Field(description="of the plan without its certificate")
+    junctions_sha256: str = Field(description="of the junctions and corridors that it was checked against")
+    check_sha256: str = Field(description="of the check's source text")
+    rules: list[str] = Field(description="names of all rules that were checked; none was broken")
+    measures: list[tuple[str, Quantity]] = Field(description="what the check recomputed")
+    sha256: str = Field(description="of the fields above")
+
+
 class SignalScheduleDocument(Wire):
     """Signal plans of a junction, corridor or district for one day."""
 
@@ -82,6 +93,7 @@ class SignalScheduleDocument(Wire):
     degraded: list[str] = Field(default_factory=list, description="what is not as good as it should be, and why")
     rung: str = Field(default="optimised", description="rung of the fallback ladder")
     kind: Literal["signals"] = "signals"
+    certificate: PlanCertificateDocument | None = Field(default=None, description="given when the check passed")
 
 
 class SignalPlanRequest(Wire):

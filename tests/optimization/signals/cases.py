@@ -1,14 +1,15 @@
 """Small junctions and days that the tests of this folder share."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from typing import TypeVar
 
-from city.ids import CorridorId, DetectorId, DistrictId, JunctionId, PlanId
+from city.ids import CorridorId, DetectorId, DistrictId, GroupId, JunctionId, PlanId
 from city.junction_building import build_junction
 from city.junction_form import ApproachForm, JunctionForm, RunningPlanForm
-from city.signal_parts import MovementKind
+from city.signal_parts import Conflict, Movement, MovementKind, Relation
 from city.signal_plans import DayPlan, DayPlanEntry, Provenance, SignalPlan, SignalSchedule
 from city.signals import Corridor, CorridorLink, Junction
 from city.stage_timing import build_plan
@@ -16,6 +17,7 @@ from optimization.result import Result
 from optimization.signals.planner import plan_signals
 from optimization.signals.problem import SLOTS, Demand, MovementDemand, SignalProblem
 
+T = TypeVar("T")
 DISTRICT = DistrictId("d1")
 MADE_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = date(2026, 3, 2)
@@ -124,3 +126,52 @@ def corridor(*junctions: Junction, length_m: float = 400.0, both_ways: bool = Tr
         CorridorLink(from_junction_id=a, to_junction_id=b, length_m=length_m, speed_kmh=50.0) for a, b in pairs
     )
     return Corridor(corridor_id=CorridorId("C1"), district_id=DISTRICT, junction_ids=tuple(ids), links=links)
+
+
+def forced(value: T, **changes: object) -> T:
+    """A copy that breaks its own invariants: what a check must survive, as documents may come from anywhere."""
+    copy = object.__new__(type(value))
+    for field in fields(value):  # type: ignore[arg-type]
+        object.__setattr__(copy, field.name, changes.get(field.name, getattr(value, field.name)))
+    return copy
+
+
+def permissive(of: Junction) -> Junction:
+    """Lefts from north and south that also go, giving way, in the stage of the through traffic."""
+    lefts, against = ("N-left", "S-left"), {"N-left": "S-through", "S-left": "N-through"}
+    pairs = set(against.items())
+    conflicts = tuple(
+        Conflict(from_movement_id=c.from_movement_id, to_movement_id=c.to_movement_id, relation=Relation.YIELDS)
+        if (c.from_movement_id, c.to_movement_id) in pairs
+        else c
+        for c in of.conflicts
+        if (c.to_movement_id, c.from_movement_id) not in pairs and not _same_axis(of, c, lefts)
+    )
+    stages = tuple(
+        replace(stage, group_ids=(*stage.group_ids, GroupId("N-turn"), GroupId("S-turn")))
+        if stage.stage_id == "NS"
+        else stage
+        for stage in of.stages
+    )
+    inside = {group_id for stage in stages if stage.stage_id in ("NS", "NS-turn") for group_id in stage.group_ids}
+    intergreens = tuple(i for i in of.intergreens if not {i.from_group_id, i.to_group_id} <= inside)
+    return replace(
+        of,
+        conflicts=conflicts,
+        stages=stages,
+        intergreens=intergreens,
+        permitted_yields=(
+            *of.permitted_yields,
+            *((c.from_movement_id, c.to_movement_id) for c in conflicts if c.relation is Relation.YIELDS),
+        ),
+        running_plan=None,
+    )
+
+
+def _same_axis(of: Junction, conflict: Conflict, lefts: tuple[str, ...]) -> bool:
+    """What else of one axis meets a left: its right turns merge with it; here they may."""
+    movements: dict[str, Movement] = {m.movement_id: m for m in of.movements}
+    a, b = movements[conflict.from_movement_id], movements[conflict.to_movement_id]
+    listed = {("N-left", "S-through"), ("S-left", "N-through")}
+    ids = (conflict.from_movement_id, conflict.to_movement_id)
+    return {a.approach, b.approach} <= {"N", "S"} and bool({*ids} & {*lefts}) and ids not in listed

@@ -3,8 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -13,18 +12,9 @@ from city.signal_parts import ControllerProfile, ControlMode, Countdown, Intergr
 from city.signal_plans import DayPlanEntry, Green, SignalPlan, SignalSchedule, Split
 from city.signals import Junction
 from optimization.signals.check import check_schedule
-from tests.optimization.signals.cases import corridor, junction, plan, schedule
+from tests.optimization.signals.cases import corridor, forced, junction, plan, schedule
 
-T = TypeVar("T")
 Case = tuple[SignalSchedule, Junction]
-
-
-def forced(value: T, **changes: object) -> T:
-    """A copy that breaks its own invariants: what a check must survive, as documents may come from anywhere."""
-    copy = object.__new__(type(value))
-    for field in fields(value):  # type: ignore[arg-type]
-        object.__setattr__(copy, field.name, changes.get(field.name, getattr(value, field.name)))
-    return copy
 
 
 def rules(case: Case) -> set[str]:
@@ -130,6 +120,15 @@ def _longer_split(one: SignalPlan, seconds: int) -> SignalPlan:
     return forced(one, splits=(*one.splits[:-1], forced(last, split_s=last.split_s + seconds)))
 
 
+def _reversed_splits(one: SignalPlan) -> SignalPlan:
+    return forced(one, splits=(one.splits[0], *reversed(one.splits[1:])))
+
+
+def _one_stage_twice(one: SignalPlan) -> SignalPlan:
+    last = one.splits[-1]
+    return forced(one, splits=(*one.splits[:-1], forced(last, split_s=last.split_s - 5), forced(last, split_s=5)))
+
+
 def _far_from_running(case: Case, rng: random.Random) -> Case:
     running = plan(case[1], (50, 20, 50), number=1)
     step_s = abs(running.cycle_s - _cycle(case)) - rng.randint(1, 3)
@@ -185,9 +184,10 @@ OPERATORS = (
     Operator("splits-fill-cycle", lambda c, r: with_plan(c, lambda p: _longer_split(p, r.choice([-2, -1, 1, 2])))),
     Operator("offset-range", lambda c, r: with_plan(c, lambda p: forced(p, offset_s=p.cycle_s + r.randint(0, 50)))),
     Operator("offset-range", lambda c, r: with_plan(c, lambda p: forced(p, offset_s=-r.randint(1, 50)))),
-    Operator(
-        "stage-chain", lambda c, _: with_plan(c, lambda p: forced(p, splits=(p.splits[0], *reversed(p.splits[1:]))))
-    ),
+    Operator("outside-stage", lambda c, _: with_plan(c, _reversed_splits)),
+    Operator("stage-chain", lambda c, _: with_plan(with_junction(c, chain_locked=True), _reversed_splits)),
+    Operator("stage-chain", lambda c, _: with_plan(c, lambda p: forced(p, splits=p.splits[1:] + p.splits[:1]))),
+    Operator("stage-chain", lambda c, _: with_plan(c, _one_stage_twice)),
     Operator("protected-left", _drop_stage),
     Operator("protected-left", lambda c, _: with_junction(c, left_policy=LeftPolicy.MUST_DROP)),
     Operator(
@@ -233,13 +233,13 @@ def test_every_spoiled_schedule_is_caught_by_the_rule_it_breaks(operator: Operat
     rng = random.Random(11)
     found: Counter[bool] = Counter()
 
-    for _ in range(45):
+    for _ in range(8):
         case = sound(rng)
         if operator.breaks == "pedestrian-wait":
             case = wide(case[1])
         found[operator.breaks in rules(operator.spoil(case, rng))] += 1
 
-    assert found == {True: 45}
+    assert found == {True: 8}
 
 
 def wide(of: Junction) -> Case:

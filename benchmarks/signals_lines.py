@@ -1,0 +1,230 @@
+"""What is compared on one scenario under one rule set: every controller with its variants, ready to be simulated."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from benchmarks.signals_lamps import rules_of_net
+from benchmarks.signals_programs import (
+    MADE_AT,
+    actuated_program,
+    fixed_program,
+    passages_of,
+    schedule_of,
+    staging_of,
+)
+from benchmarks.signals_scenario import DAY, Counts, Scenario, demand_of
+from benchmarks.signals_simulation import PressureControl, Run
+from benchmarks.signals_tools import adapted, as_plans, programs_in
+from benchmarks.signals_webster import LEAST_CYCLES_S, progressed, webster_plans
+from city.errors import UnsafePlanError
+from city.ids import JunctionId, PlanId
+from city.signal_parts import LeftPolicy
+from city.signal_plans import SignalPlan, SignalSchedule
+from optimization.result import Infeasible
+from optimization.signals.check import check_schedule
+from optimization.signals.planner import plan_signals
+from optimization.signals.problem import Demand, SignalProblem
+from optimization.signals.sumo_net import NetImport, NetRules, RuleSet, read_sumo_net
+from optimization.signals.sumo_net_reading import open_net
+
+PERMISSIVE_WEIGHTS: Final = (1.0, 0.3)
+LOST_BY_A_CHANGE_VEH: Final = (0.0, 4.0)  # none, and about what two full lanes lose while lamps change
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One variant of a controller. The variant with the lowest median stands for the controller."""
+
+    controller: str
+    variant: str
+    program: str = ""
+    additional: tuple[Path, ...] = ()
+    pressure: tuple[PressureControl, ...] = ()
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lineup:
+    """`plan` holds the planner's schedule and what it took; refused lights run their own programs in every line."""
+
+    net: NetImport
+    demand: Demand
+    candidates: tuple[Candidate, ...]
+    schedule: SignalSchedule
+    plan_cpu_s: float
+    plan_wall_s: float
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds for every controller of a lineup, and which controllers are `wanted`."""
+
+    rules: RuleSet
+    wanted: tuple[str, ...]
+    scale: float = 1.0
+    lefts: str = "keep"
+    profile: str = "DE"
+    saturation_pcu_h: float | None = None
+
+
+def lineup(scenario: Scenario, counts: Counts, work: Path, terms: Terms) -> Lineup:
+    rules, scale = terms.rules, terms.scale
+    policy = LeftPolicy.MAY_DROP if terms.lefts == "may_drop" else LeftPolicy.KEEP_PROTECTED
+    flows = {turn: scale * flow for turn, flow in counts.mean_h().items()}
+    chosen = NetRules(
+        rule_set=rules, national_profile=terms.profile, left_policy=policy, saturation_pcu_h=terms.saturation_pcu_h
+    )
+    net = read_sumo_net(scenario.net, chosen, flows=flows)
+    demand = demand_of(counts, net.junctions, scale=scale)
+    began, began_cpu = time.perf_counter(), time.process_time()
+    schedule, said, kept = _planned(net, demand)
+    wall_s, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
+    makers = {
+        "own": lambda: _own(net, rules),
+        "webster": lambda: _webster(net, demand),
+        "sumo_webster": lambda: _tools(scenario, net, work, rules, scale),
+        "maxpressure": lambda: _pressure(scenario, net),
+        "fixed_plan": lambda: [_fixed(net, schedule, "fixed_plan", "", kept=kept)],
+        "planned_actuated": lambda: [
+            Candidate(
+                controller="planned_actuated",
+                variant="",
+                program=actuated_program(net, schedule, scenario.begin_s),
+            )
+        ],
+    }
+    return Lineup(
+        net=net,
+        demand=demand,
+        candidates=tuple(one for name in terms.wanted for one in makers[name]()),
+        schedule=schedule,
+        plan_cpu_s=round(cpu_s, 2),
+        plan_wall_s=round(wall_s, 2),
+        said=(*(f"Refused: {sentence}" for _, sentence in net.refused), *said),
+    )
+
+
+def _planned(net: NetImport, demand: Demand) -> tuple[SignalSchedule, tuple[str, ...], frozenset[JunctionId]]:
+    """The product's plan, what it says, and the junctions that it leaves alone: they run what they run today."""
+    running = {j.junction_id: j.running_plan for j in net.junctions if j.running_plan is not None}
+    if not net.junctions:
+        return schedule_of(net, {}, "plan"), (), frozenset()
+    problem = SignalProblem(
+        junctions=net.junctions, corridors=net.corridors, demand=demand, service_date=DAY, time_zone="UTC"
+    )
+    said: tuple[str, ...]
+    try:
+        result = plan_signals(problem, plan_id=PlanId("plan"), made_at=MADE_AT)
+    except UnsafePlanError as error:
+        said = (f"The planner's plan failed its check: {error}",)
+        return schedule_of(net, running, "plan"), said, frozenset(running)
+    if isinstance(result, Infeasible):
+        said = tuple(str(reason) for reason in result.reasons)
+        return schedule_of(net, running, "plan"), said, frozenset(running)
+    plan = result.plan
+    left = {i: running[i] for i, _ in plan.unchanged if i in running}
+    kept = schedule_of(net, left, "plan")
+    said = (*(f"Junction {i} is left as it is: {why}" for i, why in plan.unchanged), *plan.degraded)
+    return replace(plan, day_plans=(*plan.day_plans, *kept.day_plans)), said, frozenset(left)
+
+
+def _fixed(
+    net: NetImport,
+    schedule: SignalSchedule,
+    controller: str,
+    variant: str,
+    *,
+    kept: frozenset[JunctionId] = frozenset(),
+) -> Candidate:
+    """Findings are those of what was planned: plans that were left alone are not ours to answer for."""
+    planned = tuple(day_plan for day_plan in schedule.day_plans if day_plan.junction_id not in kept)
+    report = check_schedule(replace(schedule, day_plans=planned), net.junctions, net.corridors)
+    return Candidate(
+        controller=controller,
+        variant=variant,
+        program=fixed_program(net, schedule),
+        findings=tuple(finding.sentence for finding in report.findings),
+    )
+
+
+def _of_plans(net: NetImport, plans: Mapping[JunctionId, SignalPlan], controller: str, variant: str) -> Candidate:
+    return _fixed(net, schedule_of(net, plans, variant or controller), controller, variant)
+
+
+def _own(net: NetImport, rules: RuleSet) -> list[Candidate]:
+    if rules is RuleSet.PUBLISHED:
+        return [Candidate(controller="own", variant="")]
+    running = {j.junction_id: j.running_plan for j in net.junctions if j.running_plan is not None}
+    return [_of_plans(net, running, "own", "")]
+
+
+def _webster(net: NetImport, demand: Demand) -> list[Candidate]:
+    if not net.junctions:
+        return [Candidate(controller="webster", variant="own")]
+    found = []
+    for least_s in LEAST_CYCLES_S:
+        plans = webster_plans(net.junctions, net.corridors, demand, least_s=least_s)
+        found.append(_of_plans(net, plans, "webster", f"from-{least_s}-zero"))
+        if net.corridors:
+            found.append(_of_plans(net, progressed(plans, net.corridors), "webster", f"from-{least_s}-progression"))
+    return found
+
+
+def _tools(scenario: Scenario, net: NetImport, work: Path, rules: RuleSet, scale: float) -> list[Candidate]:
+    own = {light_id: light.program for light_id, light in net.lights.items() if light.program is not None}
+    yellow_s = max((group.yellow_s for j in net.junctions for group in j.groups), default=3)
+    found = []
+    for name, path in adapted(scenario, work, scale=scale, yellow_s=yellow_s):
+        programs = programs_in(path, own)
+        if programs is None:
+            continue  # a second of zero length: no controller would run it
+        if rules is RuleSet.PUBLISHED:
+            found.append(Candidate(controller="sumo_webster", variant=name, additional=(path,)))
+        else:
+            found.append(_of_plans(net, as_plans(net, programs), "sumo_webster", name))
+    return found
+
+
+def _pressure(scenario: Scenario, net: NetImport) -> list[Candidate]:
+    lanes = open_net(scenario.net)
+    staged = [(staging_of(j, net), passages_of(lanes, net.lights[j.junction_id])) for j in net.junctions]
+    return [
+        Candidate(
+            controller="maxpressure",
+            variant=f"permissive {weight:g}, change {lost:g}",
+            pressure=tuple(
+                PressureControl(staging=staging, passages=passages, permissive_weight=weight, lost_by_a_change_veh=lost)
+                for staging, passages in staged
+            ),
+        )
+        for weight in PERMISSIVE_WEIGHTS
+        for lost in LOST_BY_A_CHANGE_VEH
+    ]
+
+
+def runs_of(
+    scenario: Scenario, given: Lineup, seeds: tuple[int, ...], *, scale: float, warm_s: int, label: str
+) -> list[Run]:
+    rules = rules_of_net(given.net)
+    return [
+        Run(
+            key=(label, one.controller, one.variant),
+            net=scenario.net,
+            routes=scenario.routes,
+            additional=(*scenario.additional, *one.additional),
+            begin_s=scenario.begin_s,
+            end_s=scenario.end_s,
+            judged_from_s=scenario.begin_s + warm_s,
+            seed=seed,
+            scale=scale,
+            rules=rules,
+            program=one.program,
+            pressure=one.pressure,
+        )
+        for one in given.candidates
+        for seed in seeds
+    ]
