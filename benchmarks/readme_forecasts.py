@@ -179,6 +179,6 @@ def _training(document: Document) -> list[str]:
 
 
 def _tick(document: Document) -> list[str]:
-    tick = document["tick"]
-    what = f"next {tick['leads'] // 4} h of {tick['detectors']} detectors in one tick, s"
+    tick, detectors = document["tick"], document["config"]["detectors"]
+    what = f"next {tick['rows'] // detectors // 4} h of {detectors} detectors in one tick, s"
     return [f"| {what} | {tick['wall_s']:.1f} | at most {document['target']['tick_wall_s']:g} wanted |"]

@@ -96,7 +96,7 @@ def test_speed_shows_what_was_measured_so_far(tmp_path: Path) -> None:
     written(tmp_path, "features", rows=5_200_000, target={}, **sides)
     assert [row[1:] for row in rows(speed(tmp_path))] == [["0.40", "mlforecast 0.95"], ["343", "mlforecast 805"]]
 
-    tick = {"leads": 96, "detectors": 500, "wall_s": 1.2}
-    written(tmp_path, "training_tick", tick=tick, target={"tick_wall_s": 2.0})
+    tick = {"rows": 48_000, "wall_s": 1.2}
+    written(tmp_path, "training_tick", tick=tick, config={"detectors": 500}, target={"tick_wall_s": 2.0})
 
     assert rows(speed(tmp_path))[-1] == ["next 24 h of 500 detectors in one tick, s", "1.2", "at most 2 wanted"]
