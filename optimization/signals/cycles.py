@@ -21,7 +21,7 @@ from optimization.signals.streams import (
     levels_of,
 )
 from optimization.signals.structure import Structure, structure_of
-from optimization.signals.tuning import Tuner, splits_of
+from optimization.signals.tuning import Splits, Tuner, scaled, splits_of
 
 X_SCALE: Final = 1000.0
 ROUGHLY: Final = 0.01  # of the cost, while cycles are compared
@@ -98,6 +98,7 @@ class CycleSearch:
         self.keep = keep
         self.totals = totals
         self.tuners: dict[tuple[JunctionId, range], Tuner] = {}
+        self.near: dict[tuple[JunctionId, range, Structure], Splits] = {}
         self.candidates = cycle_candidates([s.junction for s in streams.values()])
         self.structures: Mapping[JunctionId, Structure] = {j: self._structure(s) for j, s in streams.items()}
 
@@ -141,23 +142,32 @@ class CycleSearch:
     def _tuned(
         self, streams: Streams, structure: Structure, period: Period, cycle_s: int, rounds: int
     ) -> SplitSolution | None:
-        """Splits by the tables of signal groups, then tuned on the lanes."""
-        flows = period.flows[streams.junction_id]
-        tables = group_costs(streams, flows, cycle_s)
+        """Tuned on the lanes, from what another cycle's became, else from splits by the tables of signal groups."""
         least_s = self.least_greens_s(streams, period.slots, cycle_s)
-        start = solve_splits(
-            streams.junction, structure, cycle_s, tables, least_s=least_s, totals=self.totals, tolerance=ROUGHLY
-        )
-        if start is None:
-            return None
         key = (streams.junction_id, period.slots)
         if key not in self.tuners:
-            self.tuners[key] = Tuner(streams, flows)
-        found = self.tuners[key].tuned(structure, tuple(s for _, s in start.splits_s), least_s, rounds=rounds)
-        if not math.isfinite(found.cost):
-            return start
-        return SplitSolution(
-            splits_s=splits_of(structure.order, found.splits), cost=found.cost, bound=start.bound, work=start.work
+            self.tuners[key] = Tuner(streams, period.flows[streams.junction_id])
+        near = self.near.get((*key, structure))
+        again = scaled(near, structure.least_s, cycle_s) if near is not None else None
+        found = self.tuners[key].tuned(structure, again, least_s, rounds=rounds) if again is not None else None
+        bound = 0.0
+        if found is None or not math.isfinite(found.cost):
+            start = self._by_tables(streams, structure, period, cycle_s, least_s)
+            if start is None:
+                return None
+            found = self.tuners[key].tuned(structure, tuple(s for _, s in start.splits_s), least_s, rounds=rounds)
+            if not math.isfinite(found.cost):
+                return start
+            bound = start.bound
+        self.near[*key, structure] = found.splits
+        return SplitSolution(splits_s=splits_of(structure.order, found.splits), cost=found.cost, bound=bound, work=0.0)
+
+    def _by_tables(
+        self, streams: Streams, structure: Structure, period: Period, cycle_s: int, least_s: Mapping[GroupId, int]
+    ) -> SplitSolution | None:
+        tables = group_costs(streams, period.flows[streams.junction_id], cycle_s)
+        return solve_splits(
+            streams.junction, structure, cycle_s, tables, least_s=least_s, totals=self.totals, tolerance=ROUGHLY
         )
 
     def choose(self, period: Period) -> tuple[CycleChoice, ...]:

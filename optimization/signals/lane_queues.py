@@ -20,14 +20,13 @@ from city.national import NationalProfile
 from city.signal_parts import Movement, MovementKind, Relation
 from city.signal_plans import SignalPlan
 from city.signals import Junction
-from optimization.signals.delay import Array, gap_rate_s, incremental_delay_s
+from optimization.signals import lane_kernel
+from optimization.signals.delay import Array, incremental_delay_s
+from optimization.signals.green_times import GreenTimes
 from optimization.signals.lane_flows import TURN_FACTOR, balanced, lanes_of
-from optimization.signals.platoons import opened
+from optimization.signals.lane_kernel import Flowed, Lamps, Layout
 
-SNEAKERS_AFTER_S: Final = (0, 2)  # seconds after the end of green at which one who waits in the junction leaves
-FULLEST: Final = 0.98  # of a lane's capacity that arrives in the cycle that is measured; the rest is incremental delay
 YIELDING_WEIGHT: Final = 2.0  # a left turn that gives way takes the place of so many when drivers choose a lane
-CYCLES: Final = 3  # capacity is found in the first, queues settle in the second, the last is measured
 LARGEST_X: Final = 3.0  # beyond it nobody waits longer: they turn elsewhere
 VEHICLE_M: Final = 7.5  # of a queue
 QUANTILE_95: Final = 1.645
@@ -121,15 +120,30 @@ class LaneQueues:
             for place in range(places)
             if (k := int(self.members[lane, place])) in self.foes
         ]
-        slot = {(lane, place): lane * places + place for lane in range(lanes) for place in range(places)}
-        self.crossing = np.zeros((lanes * places, len(self.yields)))  # departures that cross each yield's way
-        self.standing = np.zeros((lanes, len(self.yields)))  # lanes whose queue keeps it waiting
-        for n, one in enumerate(self.yields):
-            for lane in range(lanes):
-                for place in range(places):
-                    if int(self.members[lane, place]) in one.foes:
-                        self.crossing[slot[lane, place], n] = 1.0
-                        self.standing[lane, n] = 1.0
+        self.layout = self._layout()
+
+    def _layout(self) -> Layout:
+        group = np.array([self.group_ids.index(m.group_id) for m in self.movements], dtype=np.int64)
+        places = [
+            [(lane, k) for lane, own in enumerate(self.members) for k, m in enumerate(own) if m in one.foes]
+            for one in self.yields
+        ]
+        foe_groups, group_bounds = _flat([sorted({int(group[m]) for m in one.foes}) for one in self.yields])
+        foe_lanes, bounds = _flat([[lane for lane, _ in own] for own in places])
+        standing, standing_bounds = _flat([sorted({lane for lane, _ in own}) for own in places])
+        return Layout(
+            group_at=np.where(self.members >= 0, group[np.maximum(self.members, 0)], -1),
+            places=(self.members >= 0).sum(axis=1),
+            yield_lane=np.array([one.lane for one in self.yields], dtype=np.int64),
+            yield_place=np.array([one.place for one in self.yields], dtype=np.int64),
+            foe_groups=foe_groups,
+            foe_group_bounds=group_bounds,
+            foe_lanes=foe_lanes,
+            foe_places=_flat([[k for _, k in own] for own in places])[0],
+            foe_bounds=bounds,
+            standing=standing,
+            standing_bounds=standing_bounds,
+        )
 
     @property
     def plain(self) -> bool:
@@ -140,156 +154,77 @@ class LaneQueues:
 
     def waiting(self, plans: Sequence[SignalPlan], flow_pcu_h: Array, profile: NationalProfile) -> Waiting:
         """`flow_pcu_h` (movements, columns); rows are plans x columns, all of one cycle."""
-        timing = _Timing(self, plans, profile)
-        columns = flow_pcu_h.shape[1]
-        vehicles = np.tile(flow_pcu_h.T / 3600, (len(plans), 1))  # (rows, movements) per s
-        arrivals = vehicles @ self.part
+        return self.waiting_at(GreenTimes.of_plans(plans), flow_pcu_h, profile)
+
+    def waiting_at(self, times: GreenTimes, flow_pcu_h: Array, profile: NationalProfile) -> Waiting:
+        """As `waiting`, for greens that need not be plans yet."""
+        plans, columns = len(times.starts_s), flow_pcu_h.shape[1]
+        run_group = np.array(
+            [self.group_ids.index(g) if g in self.group_ids else -1 for g in times.group_ids], dtype=np.int64
+        )
+        lag = np.array([profile.start_up_loss_s, profile.end_gain_s])
+        runs = (run_group, times.starts_s, times.lengths_s)
+        share = lane_kernel.open_seconds(*runs, (plans, len(self.group_ids), times.cycle_s), lag)
+        crossed = lane_kernel.crossed_seconds(share, self.layout)
+        lamps = Lamps(share, crossed, lane_kernel.leaving_seconds(crossed, *runs, self.layout))
+        vehicles = np.tile(flow_pcu_h.T / 3600, (plans, 1))  # (rows, movements) per s
+        arrivals, mix = vehicles @ self.part, self._mix(vehicles)
+        full = self.rate[None] * self._walking(times)
+        plan_of = np.repeat(np.arange(plans), columns)
+        found = lane_kernel.flowed(plan_of, lamps, full, arrivals, mix, self.layout)
+        return self._waiting(found, times.cycle_s, arrivals, mix, vehicles, full[plan_of])
+
+    def _mix(self, vehicles: Array) -> Array:
+        """(rows, lanes, places): whom the head of a lane is, in the proportions of flows."""
         part = self.part.T[np.arange(self.members.shape[0])[:, None], np.maximum(self.members, 0)]
         mix = vehicles[:, np.maximum(self.members, 0)] * np.where(self.members >= 0, part, 0.0)
         first = np.zeros_like(mix)
         first[:, :, 0] = 1.0
         total = mix.sum(axis=2, keepdims=True)
-        mix = np.where(total > 1e-12, mix / np.maximum(total, 1e-12), first)
-        walks = self._walking(plans)
-        return _Flowing(self, timing, arrivals, mix, columns, walks).measured(vehicles)
+        return np.where(total > 1e-12, mix / np.maximum(total, 1e-12), first)
 
-    def _walking(self, plans: Sequence[SignalPlan]) -> Array:
+    def _walking(self, times: GreenTimes) -> Array:
         """(plans, lanes, places): what people on crossings leave of the rate of those who turn across them."""
-        left = np.ones((len(plans), *self.members.shape))
+        left = np.ones((len(times.starts_s), *self.members.shape))
         people = {m.movement_id: m for m in self.junction.movements if m.kind is MovementKind.PEDESTRIAN}
         for a, b in self.junction.permitted_yields:
             if b not in people or a not in self.index or people[b].flow_ped_h <= 0:
                 continue
-            for p, plan in enumerate(plans):
-                lit_s = sum(g.end_s - g.start_s for g in plan.greens if g.group_id == people[b].group_id)
-                occupied = people[b].flow_ped_h * plan.cycle_s / max(lit_s, 1) / PEDESTRIANS_FULL_PER_H
-                left[p][self.members == self.index[a]] *= 1 - min(occupied, 0.9)
+            lit_s = np.maximum(times.shown_s(people[b].group_id), 1)
+            occupied = people[b].flow_ped_h * times.cycle_s / lit_s / PEDESTRIANS_FULL_PER_H
+            left[:, self.members == self.index[a]] *= 1 - np.minimum(occupied, 0.9)[:, None]
         return left
 
-
-class _Timing:
-    """When the lanes' movements may go: arrays by second, plan, lane and place."""
-
-    def __init__(self, lanes: LaneQueues, plans: Sequence[SignalPlan], profile: NationalProfile) -> None:
-        self.cycle_s = plans[0].cycle_s
-        open_share = np.array([[opened(plan, g, profile) for g in lanes.group_ids] for plan in plans])
-        group = np.array([lanes.group_ids.index(m.group_id) for m in lanes.movements])
-        by_movement = open_share[:, group].transpose(2, 0, 1)  # (cycle, plans, movements)
-        self.open = np.where(lanes.members >= 0, by_movement[:, :, np.maximum(lanes.members, 0)], 0.0)
-        yields = lanes.yields
-        self.crossed = np.zeros((self.cycle_s, len(plans), len(yields)), dtype=bool)
-        self.leaves = np.zeros((self.cycle_s, len(plans), len(yields)), dtype=bool)
-        for n, one in enumerate(yields):
-            self.crossed[:, :, n] = (by_movement[:, :, list(one.foes)] > 0).any(axis=2)
-        for p, plan in enumerate(plans):
-            for n, one in enumerate(yields):
-                for green in plan.greens:
-                    if green.group_id == lanes.movements[one.movement].group_id:
-                        self._sneak(green.end_s, p, n)
-
-    def _sneak(self, end_s: int, p: int, n: int) -> None:
-        """Only where it still had to give way as its green ended."""
-        if self.crossed[(end_s - 2) % self.cycle_s, p, n]:
-            for after_s in SNEAKERS_AFTER_S:
-                self.leaves[(end_s + after_s) % self.cycle_s, p, n] = True
-
-
-class _Flowing:
-    def __init__(
-        self, lanes: LaneQueues, timing: _Timing, arrivals: Array, mix: Array, columns: int, walks: Array
-    ) -> None:
-        self.lanes, self.timing, self.arrivals, self.mix, self.columns = lanes, timing, arrivals, mix, columns
-        self.rate = np.repeat(lanes.rate[None] * walks, columns, axis=0)
-        self.at = (
-            np.array([y.lane for y in lanes.yields], dtype=int),
-            np.array([y.place for y in lanes.yields], dtype=int),
-        )
-        rows, count = arrivals.shape
-        self.head = np.zeros_like(mix)
-        self.behind = np.zeros((rows, count))
-        self.first = mix.copy()  # the head of a queue that never ends
-        self.gone = np.zeros_like(mix)
-        self.capacity = np.zeros((rows, count))
-        self.head_s = np.zeros_like(mix)
-        self.behind_s = np.zeros((rows, count))
-        self.stopped = np.zeros((rows, count))
-        self.longest = np.zeros((rows, count))
-
-    def _rates(self, second: int) -> Array:
-        rate = np.repeat(self.timing.open[second], self.columns, axis=0) * self.rate
-        if not self.lanes.yields:
-            return rate
-        rows, count, places = rate.shape
-        crossing = self.gone.reshape(rows, count * places) @ self.lanes.crossing
-        waits = np.minimum(self.behind @ self.lanes.standing, 1.0)
-        found = gap_rate_s(crossing) * (1 - waits)
-        own = rate[:, self.at[0], self.at[1]]
-        crossed = np.repeat(self.timing.crossed[second], self.columns, axis=0)
-        own = np.where(crossed, np.minimum(found * (own > 0), own), own)
-        leaves = np.repeat(self.timing.leaves[second], self.columns, axis=0)
-        rate[:, self.at[0], self.at[1]] = np.where(leaves, 1.0, own)
-        return rate
-
-    def _step(self, second: int, coming: Array, *, measured: bool) -> None:
-        rate = self._rates(second)
-        endless = self.first * rate
-        through = endless.sum(axis=2)
-        self.first += through[:, :, None] * self.mix - endless
-        self.capacity += through
-        self.gone = self.head * rate
-        self.head -= self.gone
-        room = 1 - self.head.sum(axis=2)
-        if measured:
-            self.stopped += coming * np.minimum(1.0, self.behind + 1 - room)
-        self.behind += coming
-        filled = np.minimum(self.behind, room)
-        self.behind -= filled
-        self.head += filled[:, :, None] * self.mix
-        if measured:
-            self.head_s += self.head
-            self.behind_s += self.behind
-            np.maximum(self.longest, self.behind + self.head.sum(axis=2), out=self.longest)
-
-    def measured(self, vehicles: Array) -> Waiting:
-        cycle_s = self.timing.cycle_s
-        coming = self.arrivals
-        for cycle in range(CYCLES):
-            if cycle < CYCLES - 1:
-                for second in range(cycle_s):
-                    self._step(second, coming, measured=False)
-            if cycle == 0:
-                most = FULLEST * self.capacity / cycle_s
-                coming = np.minimum(self.arrivals, most)
-                self.head[:] = 0.0
-                self.behind[:] = 0.0
-        self.capacity[:] = 0.0
-        for second in range(cycle_s):
-            self._step(second, coming, measured=True)
-        return self._waiting(coming * cycle_s, vehicles)
-
-    def _waiting(self, came: Array, vehicles: Array) -> Waiting:
-        lanes, cycle_s = self.lanes, self.timing.cycle_s
-        capacity_h = np.maximum(self.capacity, 1e-3) * 3600 / cycle_s
-        x = self.arrivals * 3600 / capacity_h
-        by_movement = (lanes.part > 0).sum(axis=1)
-        beside = np.array([max([by_movement[k] for k in own if k >= 0]) for own in lanes.members])
+    def _waiting(
+        self, found: Flowed, cycle_s: int, arrivals: Array, mix: Array, vehicles: Array, full: Array
+    ) -> Waiting:
+        capacity_h = np.maximum(found.capacity, 1e-3) * 3600 / cycle_s
+        x = arrivals * 3600 / capacity_h
+        by_movement = (self.part > 0).sum(axis=1)
+        beside = np.array([max([by_movement[k] for k in own if k >= 0]) for own in self.members])
         over = incremental_delay_s(np.minimum(x, LARGEST_X), capacity_h * beside)
-        queue_m = (self.longest + QUANTILE_95 * np.sqrt(self.longest)) * VEHICLE_M
-        beyond = np.clip(queue_m / lanes.storage_m - 1, 0.0, FARTHEST_SPILL)
-        used = np.maximum(came, 1e-9)
-        queue = self.behind_s / used + over
-        heads = self.head_s / np.maximum(used[:, :, None] * self.mix, 1e-9) - 1 / np.maximum(self.rate, 1e-9)
-        share = self.stopped / used
-        delay = np.zeros((len(came), len(lanes.movements)))
+        queue_m = (found.longest + QUANTILE_95 * np.sqrt(found.longest)) * VEHICLE_M
+        beyond = np.clip(queue_m / self.storage_m - 1, 0.0, FARTHEST_SPILL)
+        used = np.maximum(found.came, 1e-9)
+        queue = found.behind_s / used + over
+        heads = found.head_s / np.maximum(used[:, :, None] * mix, 1e-9) - 1 / np.maximum(full, 1e-9)
+        share = found.stopped / used
+        delay = np.zeros((len(vehicles), len(self.movements)))
         stops, worst, spilled = np.zeros_like(delay), np.zeros_like(delay), np.zeros_like(delay)
-        for lane, own in enumerate(lanes.members):
+        for lane, own in enumerate(self.members):
             for place, k in enumerate(own):
                 if k < 0:
                     continue
-                part = lanes.part[k, lane]
+                part = self.part[k, lane]
                 alone = np.where(vehicles[:, k] > 1e-9, np.maximum(heads[:, lane, place], 0.0), 0.0)
-                delay[:, k] += part * (np.where(came[:, lane] > 1e-9, queue[:, lane], 0.0) + alone)
+                delay[:, k] += part * (np.where(found.came[:, lane] > 1e-9, queue[:, lane], 0.0) + alone)
                 stops[:, k] += part * np.minimum(share[:, lane], 1.0)
                 spilled[:, k] += part * beyond[:, lane]
                 worst[:, k] = np.maximum(worst[:, k], x[:, lane])
         return Waiting(delay_s=delay, stops=stops, x=worst, spilled=spilled)
+
+
+def _flat(lists: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """One after another, and where each begins and ends."""
+    bounds = np.cumsum([0, *(len(one) for one in lists)]).astype(np.int64)
+    return np.array([k for one in lists for k in one], dtype=np.int64), bounds

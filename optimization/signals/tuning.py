@@ -6,28 +6,25 @@ from typing import Final
 
 import numpy as np
 
-from city.errors import BrokenRuleError
 from city.ids import GroupId, StageId
-from city.signal_parts import Countdown
-from city.signal_plans import SignalPlan
 from city.signals import Junction
-from city.stage_timing import build_plan
 from optimization.signals.chains import Chain
 from optimization.signals.delay import Array, pedestrian_wait_s
-from optimization.signals.streams import BRAKING_S, Flows, Streams, greens_s, worth_s
+from optimization.signals.green_times import ChainTimes, GreenTimes
+from optimization.signals.streams import BRAKING_S, Flows, Streams, worth_s
 from optimization.signals.structure import Structure
-from optimization.signals.transitions import longest_red_s
 
-STEPS_S: Final = (1, 4)
+STEPS_S: Final = (4, 1)
 LEAST_GAIN: Final = 1e-3
 
 Splits = tuple[int, ...]
+Least = Mapping[GroupId, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuned:
     splits: Splits
-    cost: float  # person-s per h
+    cost: float  # person-s per h; infinite where the splits break a rule of the junction
 
 
 class Tuner:
@@ -40,89 +37,74 @@ class Tuner:
         self.moving = streams.movement_flows(self.flow)
         occupancy = np.array([m.occupancy for m in streams.queues.movements])
         self.persons = (self.moving * occupancy[:, None]).T  # (columns, movements)
-        self.known: dict[tuple[Chain, Splits], float] = {}
+        self.known: dict[tuple[Structure, Splits], float] = {}
+        self.chains: dict[Structure, ChainTimes] = {}
 
-    def costs(self, order: Chain, many: Sequence[Splits], least_s: Mapping[GroupId, int]) -> list[float]:
+    def costs(self, structure: Structure, many: Sequence[Splits], least_s: Least) -> list[float]:
         """Of several splits of one cycle; infinite where they break a rule of the junction."""
-        new = [one for one in dict.fromkeys(many) if (order, one) not in self.known]
-        plans = [(one, plan) for one in new if (plan := self._plan(order, one, least_s)) is not None]
-        for one in new:
-            self.known[order, one] = float("inf")
-        if plans:
-            for (one, _), cost in zip(plans, self._judged([plan for _, plan in plans]), strict=True):
-                self.known[order, one] = cost
-        return [self.known[order, one] for one in many]
+        new = [one for one in dict.fromkeys(many) if (structure, one) not in self.known]
+        if new:
+            chain = self.chains.setdefault(structure, ChainTimes(self.junction, structure))
+            times = chain.of(np.array(new))
+            kept = chain.keeps_rules(np.array(new), times, least_s)
+            found = np.full(len(new), np.inf)
+            if kept.any():
+                found[kept] = self._judged(times.only(kept))
+            self.known.update({(structure, one): float(cost) for one, cost in zip(new, found, strict=True)})
+        return [self.known[structure, one] for one in many]
 
-    def tuned(self, structure: Structure, splits: Splits, least_s: Mapping[GroupId, int], *, rounds: int) -> Tuned:
-        """Downhill by exchanges between two stages, the best of each round, until none gains."""
-        order = structure.order
-        best, cost = splits, self.costs(order, [splits], least_s)[0]
-        for _ in range(rounds):
-            beside = [
-                tuple(s + step * ((k == to) - (k == giver)) for k, s in enumerate(best))
-                for giver in range(len(best))
-                for to in range(len(best))
-                for step in STEPS_S
-                if giver != to and best[giver] - step >= structure.least_s[giver]
-            ]
-            if not beside:
-                break
-            found = self.costs(order, beside, least_s)
-            k = int(np.argmin(found))
-            if not found[k] < cost * (1 - LEAST_GAIN):
-                break
-            best, cost = beside[k], found[k]
+    def tuned(self, structure: Structure, splits: Splits, least_s: Least, *, rounds: int) -> Tuned:
+        """Downhill by exchanges between two stages, the best of each round, in long steps and then in short ones."""
+        best, cost = splits, self.costs(structure, [splits], least_s)[0]
+        for step in STEPS_S:
+            for _ in range(rounds):
+                beside = _exchanged(best, step, structure.least_s)
+                if not beside:
+                    break
+                found = self.costs(structure, beside, least_s)
+                k = int(np.argmin(found))
+                if not found[k] < cost * (1 - LEAST_GAIN):
+                    break
+                best, cost = beside[k], found[k]
         return Tuned(splits=best, cost=cost)
 
-    def _plan(self, order: Chain, splits: Splits, least_s: Mapping[GroupId, int]) -> SignalPlan | None:
-        try:
-            plan = build_plan(
-                self.junction, plan_number=1, offset_s=0, splits_s=dict(zip(order, splits, strict=True)), chain=order
-            )
-        except BrokenRuleError:
-            return None
-        return plan if self._keeps_rules(plan, least_s) else None
-
-    def _keeps_rules(self, plan: SignalPlan, least_s: Mapping[GroupId, int]) -> bool:
-        spans: dict[GroupId, list[tuple[int, int]]] = {}
-        for green in plan.greens:
-            spans.setdefault(green.group_id, []).append((green.start_s, green.end_s))
-        for group_id, own in spans.items():
-            group = self.junction.group(group_id)
-            lit = [end - start for start, end in own]
-            controller = self.junction.controller
-            counted_s = controller.countdown_s if controller.countdown is Countdown.LAST_SECONDS else 0
-            fits = (
-                min(lit) >= max(group.min_green_s, group.green_flash_s + 1, counted_s)
-                and max(lit) <= (group.max_green_s or plan.cycle_s)
-                and sum(lit) >= least_s.get(group_id, 0)
-                and self._reds_fit(group_id, sorted(own), plan.cycle_s)
-            )
-            if not fits:
-                return False
-        return True
-
-    def _reds_fit(self, group_id: GroupId, own: list[tuple[int, int]], cycle_s: int) -> bool:
-        group = self.junction.group(group_id)
-        if len(own) == 1 and own[0][1] - own[0][0] >= cycle_s:
-            return True
-        following = [*own[1:], (own[0][0] + cycle_s, 0)]
-        reds = [later[0] - one[1] for one, later in zip(own, following, strict=True)]
-        most_s = longest_red_s(self.junction, group) + group.yellow_s
-        return min(reds) >= group.yellow_s + group.red_amber_s and max(reds) <= most_s
-
-    def _judged(self, plans: list[SignalPlan]) -> Array:
-        found = self.streams.queues.waiting(plans, self.moving, self.streams.profile)
-        delay = (found.delay_s + BRAKING_S * found.stops + worth_s(found)).reshape(len(plans), len(self.weight), -1)
+    def _judged(self, times: GreenTimes) -> Array:
+        found = self.streams.queues.waiting_at(times, self.moving, self.streams.profile)
+        count = len(times.starts_s)
+        delay = (found.delay_s + BRAKING_S * found.stops + worth_s(found)).reshape(count, len(self.weight), -1)
         cost = np.einsum("pcm,cm,c->p", delay, self.persons, self.weight)
-        return np.asarray(cost + [self._walking(plan) for plan in plans])
+        return np.asarray(cost + self._walking(times))
 
-    def _walking(self, plan: SignalPlan) -> float:
-        shown = greens_s(plan)
-        return sum(
-            w.flow_ped_h * w.occupancy * float(pedestrian_wait_s(plan.cycle_s, shown.get(w.group_id, 0)))
+    def _walking(self, times: GreenTimes) -> Array:
+        waits = [
+            w.flow_ped_h * w.occupancy * pedestrian_wait_s(times.cycle_s, times.shown_s(w.group_id))
             for w in self.streams.walks
-        )
+        ]
+        return np.asarray(np.sum(waits, axis=0)) if waits else np.zeros(len(times.starts_s))
+
+
+def _exchanged(splits: Splits, step: int, least_s: Sequence[int]) -> list[Splits]:
+    """Every way to give `step` seconds of one stage to another."""
+    count = len(splits)
+    return [
+        tuple(s + step * ((k == to) - (k == giver)) for k, s in enumerate(splits))
+        for giver in range(count)
+        for to in range(count)
+        if giver != to and splits[giver] - step >= least_s[giver]
+    ]
+
+
+def scaled(splits: Splits, least_s: Sequence[int], cycle_s: int) -> Splits | None:
+    """The same proportions above the least splits in another cycle; None where the least splits do not fit into it."""
+    spare_s = cycle_s - sum(least_s)
+    if spare_s < 0:
+        return None
+    above = np.maximum(np.array(splits) - np.array(least_s), 0) + 1e-3
+    exact = above / above.sum() * spare_s
+    whole = np.floor(exact).astype(int)
+    for k in np.argsort(whole - exact, kind="stable")[: spare_s - int(whole.sum())]:
+        whole[k] += 1
+    return tuple(int(low + w) for low, w in zip(least_s, whole, strict=True))
 
 
 def two_levels(flows: Flows) -> tuple[Array, Array]:
