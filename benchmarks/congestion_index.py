@@ -2,14 +2,17 @@
 
     .venv/bin/python -m benchmarks.congestion_index --city var
     .venv/bin/python -m benchmarks.congestion_index --city var --days 7 --quick --json index.json
+    .venv/bin/python -m benchmarks.congestion_index --data ../shared/data/forecasting/metr_la_10
 
 A congestion model is trained on what was known `--days` before the last count, in a registry of its own; then a
-forecast is issued every `--every-h` hours, and its index is held against the speeds that were measured. Beside it:
-the segments' quantiles added up (`plain`), and for the levels the climatology of hour and kind of day. Settings are
-chosen on an earlier block: `--back-days`.
+forecast is issued every `--every-h` hours, and its index, over the free flow that is saved with the model, is held
+against the speeds that were measured. Beside it: the segments' quantiles added up (`plain`), and for the levels the
+climatology of hour and kind of day. `rungs` says who answered: a model that its gate refused serves here as little as
+in a city. Settings are chosen on an earlier block: `--back-days`.
 """
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -19,14 +22,16 @@ from time import process_time
 
 import polars as pl
 
+from benchmarks.grid_folder import GridFolder
+from benchmarks.grid_history import store_speeds
 from benchmarks.results_file import write_results
-from city.errors import MissingInputError
+from city.errors import CityError, MissingInputError
 from city.frames import TrafficCounts
 from city.ledger import Ledger
 from city.settings import Settings
 from city.store import History
 from models.congestion import answer_congestion, train_congestion
-from models.index_answer import free_flow_at
+from models.index_answer import free_flow_at, free_flow_of_model
 from models.index_judging import judge
 from models.index_scores import IndexScores
 
@@ -59,16 +64,20 @@ def measured(
     times = [cutoff + timedelta(hours=every_h * k) for k in range(int(days * 24 / every_h))]
     rungs: dict[str, int] = {}
     frames = list(issues(history, settings, times, rungs))
+    of_model = free_flow_of_model(settings, frames[0])
     forecast_s = process_time() - began
     began = process_time()
-    scores = judge(history, frames, free_flow=free_flow_at(history, cutoff), seed=settings.seed)
+    scores = judge(history, frames, free_flow=of_model or free_flow_at(history, cutoff), seed=settings.seed)
+    print(f"{trained.reason} Answered by: {', '.join(f'{rung} {count:,}' for rung, count in rungs.items())} values.")
     show(scores)
     return {
         "from": cutoff.isoformat(),
         "until": end.isoformat(),
         "issues": len(times),
         "promoted": trained.promoted,
+        "gate": trained.reason,
         "rungs": rungs,
+        "free_flow": "saved with the model" if of_model is not None else "of the rows before the first issue",
         "cpu_s": {"train_and_forecast": round(forecast_s, 1), "judge": round(process_time() - began, 1)},
         "areas": {one.area_kind: asdict(one) for one in scores},
     }
@@ -90,32 +99,46 @@ def show(scores: Sequence[IndexScores]) -> None:
             )
 
 
-def main() -> None:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--city", type=Path, required=True, help="home of a city that was imported")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--city", type=Path, help="home of a city that was imported")
+    source.add_argument("--data", type=Path, help="benchmark folder of speeds, as of `benchmarks.forecasting`")
     parser.add_argument("--days", type=int, default=14, help="days judged")
     parser.add_argument("--every-h", type=float, default=6.0, help="hours between issue times")
     parser.add_argument("--back-days", type=int, default=0, help="judge an earlier block, for choosing settings")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="train on fewer rows")
     parser.add_argument("--json", type=Path, help="where the results go; default: benchmarks/results/")
-    arguments = parser.parse_args()
-    own = Settings.from_environment({"CITY_HOME": str(arguments.city)})
-    history = History(own.history_url, Ledger(own.ledger_url))
-    with tempfile.TemporaryDirectory() as temporary:
+    return parser
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    with tempfile.TemporaryDirectory(prefix="city-index-") as temporary:
+        own = Settings.from_environment({"CITY_HOME": str(arguments.city or Path(temporary) / "home")})
+        history = History(own.history_url, Ledger(own.ledger_url))
         mlruns = Path(temporary) / "mlruns"
         settings = replace(own, mlruns=mlruns, tracking_uri=f"sqlite:///{mlruns / 'mlflow.db'}", seed=arguments.seed)
-        found = measured(
-            history,
-            settings,
-            days=arguments.days,
-            every_h=arguments.every_h,
-            back_days=arguments.back_days,
-            quick=arguments.quick,
-        )
+        try:
+            if arguments.data is not None:
+                store_speeds(GridFolder.read(arguments.data), history)
+            found = measured(
+                history,
+                settings,
+                days=arguments.days,
+                every_h=arguments.every_h,
+                back_days=arguments.back_days,
+                quick=arguments.quick,
+            )
+        except CityError as error:
+            print(error, file=sys.stderr)
+            return 2
     config = {name: getattr(arguments, name) for name in ("days", "every_h", "back_days", "quick")}
-    write_results("congestion_index", found, config=config, seed=arguments.seed, out=arguments.json)
+    name = "congestion_index" if arguments.data is None else f"congestion_index_{arguments.data.name}"
+    write_results(name, found, config=config, seed=arguments.seed, out=arguments.json)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -163,7 +163,7 @@ def _forecast(folder: GridFolder, settings: DenseSettings, arguments: argparse.N
     settings = settings if every_days is None or arguments.quick else settings.often()
     found = report(folder, settings, retrain_days=every_days, both_lines=not arguments.only_all_history)
     show(found)
-    config = asdict(settings) | {"retrain_days": every_days}
+    config = asdict(settings) | {"retrain_days": every_days, "quick": arguments.quick}
     write_results(f"forecasting_{folder.name}", found, config=config, seed=settings.seed, out=arguments.json)
     return 0
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 Document = dict[str, Any]
+QUICK = "_quick"
+"""How files end of sets that were measured in full as well: the quick figures stand in decision 6."""
 
 STEP_MIN = {"ne_bj_part": 5, "metr_la_10": 5, "scats_vicroads": 15, "scats_boroondara": 15}
 PLACES = {
@@ -67,7 +69,8 @@ def table(heads: str, rows: list[str], found: list[Document], command: str) -> s
 
 
 def forecasting(folder: Path) -> str:
-    found = [document for _, document in documents(folder, "forecasting_*.json", "horizons")]
+    every = documents(folder, "forecasting_*.json", "horizons")
+    found = [document for name, document in every if not name.endswith(QUICK)]
     rows = [row for document in found for row in _horizons(document)]
     heads = "| set | ahead | MAE | best simple forecast | its MAE | ratio | p10 to p90 covers |"
     return table(heads, rows, found, "python -m benchmarks.forecasting --data ../shared/data/forecasting/SET")
@@ -149,7 +152,7 @@ def speed(folder: Path) -> str:
     found: list[Document] = []
     makers: tuple[tuple[str, Callable[[Document], list[str]]], ...] = (
         ("features", _features),
-        ("training", _training),
+        ("training_size", _training),
         ("training_tick", _tick),
     )
     for name, rows_of in makers:

@@ -9,6 +9,9 @@ geometry, and minimum times for people on the crossings that it implies. Each co
 lowest median. Delay per vehicle = (timeLoss + departDelay of all that departed, unfinished included, + end - planned
 departure of the never inserted) / all vehicles loaded; no teleports. `violations` are those of what the product puts
 out: findings of its independent check, and lamps judged every simulated second from the net's own request matrix.
+
+`--json OUT` holds a list with one entry per scenario, rule set and scale; beside it OUT.summary.json says, for each
+target, the geometric mean over the scenarios, the worst of them, and whether it is met.
 """
 
 import argparse
@@ -18,17 +21,25 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-CONTROLLERS = ("own", "webster", "sumo_webster", "maxpressure", "fixed_plan", "planned_actuated")
+CONTROLLERS = (
+    "own", "webster", "sumo_webster", "maxpressure", "fixed_plan", "fixed_plan_ungated", "planned_actuated",
+)  # fmt: skip
 RULES = ("published", "completed")
 
 
-def _seeds(text: str) -> tuple[int, ...]:
+def seeds_of(text: str) -> tuple[int, ...]:
     """1-5 or 1,3,8."""
     found: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
         found += range(int(first), int(last or first) + 1)
     return tuple(dict.fromkeys(found))
+
+
+def grid_size(text: str) -> tuple[int, int]:
+    """2x3: two across, three up."""
+    across, _, up = text.partition("x")
+    return int(across), int(up)
 
 
 def _named(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
@@ -45,7 +56,7 @@ def _named(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", type=Path, nargs="+", required=True, help="folders with meta.toml, net, routes")
-    parser.add_argument("--seeds", type=_seeds, default=_seeds("1-5"), help="1-5 or 1,3,8; default 1-5")
+    parser.add_argument("--seeds", type=seeds_of, default=seeds_of("1-5"), help="1-5 or 1,3,8; default 1-5")
     parser.add_argument(
         "--scale", type=lambda text: tuple(float(part) for part in text.split(",")), default=(1.0,),
         help="demand times this; 0.8,1.0,1.2",
@@ -62,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         "--controllers", type=_named(CONTROLLERS), default=CONTROLLERS,
         help=f"some of {','.join(CONTROLLERS)}",
     )  # fmt: skip
+    parser.add_argument(
+        "--gate", action=argparse.BooleanOptionalAction, default=True,
+        help="SUMO chooses among a few plans by seeds of its own (9001-9005); without, the planner's own choice",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, help="where the results go")
     return parser
 
@@ -71,7 +86,8 @@ def main() -> None:
     # The processes that simulate import this module again: they need none of the planner.
     from benchmarks.results_file import provenance  # noqa: PLC0415
     from benchmarks.signals_measured import Entry, measured  # noqa: PLC0415
-    from benchmarks.signals_table import shown, summary  # noqa: PLC0415
+    from benchmarks.signals_summary import summary_of, told  # noqa: PLC0415
+    from benchmarks.signals_table import shown  # noqa: PLC0415
     from city.errors import CityError  # noqa: PLC0415
 
     entries: list[Entry] = []
@@ -83,10 +99,10 @@ def main() -> None:
             entries += found
     except CityError as error:
         sys.exit(f"error: {error}")
-    if len(arguments.scenario) > 1:
-        print("\nGeometric means")
-        for name, ratio in summary(entries).items():
-            print(f"  {name}: {ratio:.3f}")
+    summary = summary_of(entries)
+    print("\nOver all scenarios: geometric mean and worst of the ratios of medians")
+    for line in told(summary):
+        print(f"  {line}")
     if arguments.json is not None:
         config = {
             name: str(getattr(arguments, name))
@@ -96,7 +112,10 @@ def main() -> None:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps([{**entry, **made_with} for entry in entries], indent=2, ensure_ascii=False)
         arguments.json.write_text(text + "\n", encoding="utf-8")
-        print(f"\nWritten to {arguments.json}")
+        beside = arguments.json.with_suffix(".summary.json")
+        text = json.dumps({**made_with, "summary": summary}, indent=2, ensure_ascii=False)
+        beside.write_text(text + "\n", encoding="utf-8")
+        print(f"\nWritten to {arguments.json}, the summary to {beside}")
 
 
 if __name__ == "__main__":

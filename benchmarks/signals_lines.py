@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from benchmarks.signals_gate import SumoGate, named
 from benchmarks.signals_lamps import rules_of_net
 from benchmarks.signals_programs import (
     MADE_AT,
@@ -30,6 +31,8 @@ from optimization.signals.problem import Demand, SignalProblem
 from optimization.signals.sumo_net import NetImport, NetRules, RuleSet, read_sumo_net
 from optimization.signals.sumo_net_reading import open_net
 
+GATED: Final = ("fixed_plan", "planned_actuated")
+GateLine = tuple[str, tuple[float, ...]]
 PERMISSIVE_WEIGHTS: Final = (1.0, 0.3)
 LOST_BY_A_CHANGE_VEH: Final = (0.0, 4.0)  # none, and about what two full lanes lose while lamps change
 
@@ -57,6 +60,7 @@ class Lineup:
     plan_cpu_s: float
     plan_wall_s: float
     said: tuple[str, ...]
+    gate: tuple[GateLine, ...] = ()  # plans that the gate judged, with their delays by choosing seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class Terms:
     lefts: str = "keep"
     profile: str = "DE"
     saturation_pcu_h: float | None = None
+    gate: bool = True
 
 
 def lineup(scenario: Scenario, counts: Counts, work: Path, terms: Terms) -> Lineup:
@@ -81,18 +86,24 @@ def lineup(scenario: Scenario, counts: Counts, work: Path, terms: Terms) -> Line
     net = read_sumo_net(scenario.net, chosen, flows=flows)
     demand = demand_of(counts, net.junctions, scale=scale)
     began, began_cpu = time.perf_counter(), time.process_time()
-    schedule, said, kept = _planned(net, demand)
+    schedule, said, kept = planned_schedule(net, demand)
     wall_s, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
+    ungated, chosen_name = (schedule, kept), ""
+    tried: tuple[GateLine, ...] = ()
+    if terms.gate and set(GATED) & set(terms.wanted) and net.junctions:
+        gate = SumoGate(scenario=scenario, net=net, scale=scale, whole=lambda n, plan: whole(n, plan)[0])
+        schedule, said, kept, chosen_name, tried = _gated(gate, problem_of(net, demand), (schedule, said, kept))
     makers = {
-        "own": lambda: _own(net, rules),
+        "own": lambda: own_candidates(net, rules),
         "webster": lambda: _webster(net, demand),
         "sumo_webster": lambda: _tools(scenario, net, work, rules, scale),
         "maxpressure": lambda: _pressure(scenario, net),
-        "fixed_plan": lambda: [_fixed(net, schedule, "fixed_plan", "", kept=kept)],
+        "fixed_plan": lambda: [_fixed(net, schedule, "fixed_plan", chosen_name, kept=kept)],
+        "fixed_plan_ungated": lambda: [_fixed(net, ungated[0], "fixed_plan_ungated", "", kept=ungated[1])],
         "planned_actuated": lambda: [
             Candidate(
                 controller="planned_actuated",
-                variant="",
+                variant=chosen_name,
                 program=actuated_program(net, schedule, scenario.begin_s),
             )
         ],
@@ -105,27 +116,56 @@ def lineup(scenario: Scenario, counts: Counts, work: Path, terms: Terms) -> Line
         plan_cpu_s=round(cpu_s, 2),
         plan_wall_s=round(wall_s, 2),
         said=(*(f"Refused: {sentence}" for _, sentence in net.refused), *said),
+        gate=tried,
     )
 
 
-def _planned(net: NetImport, demand: Demand) -> tuple[SignalSchedule, tuple[str, ...], frozenset[JunctionId]]:
+Planned = tuple[SignalSchedule, tuple[str, ...], frozenset[JunctionId]]
+
+
+def _gated(gate: SumoGate, problem: SignalProblem, planned: Planned) -> tuple[*Planned, str, tuple[GateLine, ...]]:
+    """The plan that the gate chooses, its name, and the delays of all; `planned` where there is none to choose."""
+    try:
+        found = gate.choose(problem)
+    except UnsafePlanError:
+        return *planned, "", ()
+    if isinstance(found.answer, Infeasible):
+        return *planned, "", ()
+    chosen = min(found.judged, key=lambda one: one.score)
+    tried = tuple((named(one.leeway), one.delays_s) for one in found.judged)
+    return *whole(gate.net, chosen.plan), named(chosen.leeway), tried
+
+
+def planned_schedule(net: NetImport, demand: Demand) -> Planned:
     """The product's plan, what it says, and the junctions that it leaves alone: they run what they run today."""
-    running = {j.junction_id: j.running_plan for j in net.junctions if j.running_plan is not None}
+    running = running_plans(net)
     if not net.junctions:
         return schedule_of(net, {}, "plan"), (), frozenset()
-    problem = SignalProblem(
-        junctions=net.junctions, corridors=net.corridors, demand=demand, service_date=DAY, time_zone="UTC"
-    )
     said: tuple[str, ...]
     try:
-        result = plan_signals(problem, plan_id=PlanId("plan"), made_at=MADE_AT)
+        result = plan_signals(problem_of(net, demand), plan_id=PlanId("plan"), made_at=MADE_AT)
     except UnsafePlanError as error:
         said = (f"The planner's plan failed its check: {error}",)
         return schedule_of(net, running, "plan"), said, frozenset(running)
     if isinstance(result, Infeasible):
         said = tuple(str(reason) for reason in result.reasons)
         return schedule_of(net, running, "plan"), said, frozenset(running)
-    plan = result.plan
+    return whole(net, result.plan)
+
+
+def problem_of(net: NetImport, demand: Demand) -> SignalProblem:
+    return SignalProblem(
+        junctions=net.junctions, corridors=net.corridors, demand=demand, service_date=DAY, time_zone="UTC"
+    )
+
+
+def running_plans(net: NetImport) -> dict[JunctionId, SignalPlan]:
+    return {j.junction_id: j.running_plan for j in net.junctions if j.running_plan is not None}
+
+
+def whole(net: NetImport, plan: SignalSchedule) -> Planned:
+    """With what runs today at junctions that the plan leaves alone, what it says, and which they are."""
+    running = running_plans(net)
     left = {i: running[i] for i, _ in plan.unchanged if i in running}
     kept = schedule_of(net, left, "plan")
     said = (*(f"Junction {i} is left as it is: {why}" for i, why in plan.unchanged), *plan.degraded)
@@ -155,11 +195,10 @@ def _of_plans(net: NetImport, plans: Mapping[JunctionId, SignalPlan], controller
     return _fixed(net, schedule_of(net, plans, variant or controller), controller, variant)
 
 
-def _own(net: NetImport, rules: RuleSet) -> list[Candidate]:
+def own_candidates(net: NetImport, rules: RuleSet) -> list[Candidate]:
     if rules is RuleSet.PUBLISHED:
         return [Candidate(controller="own", variant="")]
-    running = {j.junction_id: j.running_plan for j in net.junctions if j.running_plan is not None}
-    return [_of_plans(net, running, "own", "")]
+    return [_of_plans(net, running_plans(net), "own", "")]
 
 
 def _webster(net: NetImport, demand: Demand) -> list[Candidate]:

@@ -11,7 +11,7 @@ from benchmarks.signals_scenario import Scenario, counts_of
 from benchmarks.signals_simulation import Outcome, run_all
 from optimization.signals.sumo_net import RuleSet
 
-OURS = ("fixed_plan", "planned_actuated")
+OURS = ("fixed_plan", "fixed_plan_ungated", "planned_actuated")
 WARM_S = 900
 Entry = dict[str, Any]
 
@@ -28,7 +28,7 @@ def measured(arguments: argparse.Namespace, folder: Path, work: Path) -> list[En
             print(f"{label}: planning", file=sys.stderr, flush=True)
             terms = Terms(
                 rules=rules, wanted=arguments.controllers, scale=scale, lefts=arguments.lefts,
-                profile=arguments.profile, saturation_pcu_h=arguments.saturation,
+                profile=arguments.profile, saturation_pcu_h=arguments.saturation, gate=arguments.gate,
             )  # fmt: skip
             given = lineup(scenario, counts, work, terms)
             lineups[label] = rules, scale, given
@@ -72,6 +72,7 @@ def _entry(
             "junctions": len(given.net.junctions),
             "refused": len(given.net.refused),
             "said": list(given.said),
+            "gate": {name: list(delays) for name, delays in given.gate},
         },
     }
 
@@ -99,4 +100,13 @@ def _best(outcomes: list[Outcome], findings: dict[tuple[str, str], tuple[str, ..
         "said": list(dict.fromkeys(sentence for o in own for sentence in o.said))[:8],
         "variant": chosen,
         "variants": {variant: round(median, 3) for variant, median in medians.items()},
-    }
+    } | _on_foot(own)
+
+
+def _on_foot(outcomes: list[Outcome]) -> Entry:
+    """Mean wait of people on foot, where the scenario has any."""
+    waits = {str(o.seed): o.walk_wait_s for o in outcomes if o.walk_wait_s is not None}
+    if not waits:
+        return {}
+    mean = statistics.fmean(waits.values())
+    return {"walk_wait_s": round(mean, 3), "walk_seeds": waits, "walks": sum(o.walks for o in outcomes)}

@@ -1,25 +1,23 @@
 """Controllers as SUMO programs: fixed plans by the product's own export, and the same plans run by traffic."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any, Final
-from xml.etree import ElementTree as ET
 
 from benchmarks.signals_pressure import Passage
 from benchmarks.signals_scenario import DAY
 from benchmarks.signals_stages import Staging
-from city.ids import JunctionId, PlanId, StageId
+from city.ids import JunctionId, PlanId
 from city.signal_plans import DayPlan, DayPlanEntry, Provenance, SignalPlan, SignalSchedule
 from city.signals import Junction
+from optimization.signals.actuation import with_actuation
 from optimization.signals.exchange_sumo import sumo_programs
+from optimization.signals.exchange_sumo_actuated import sumo_actuated
 from optimization.signals.sumo_net import NetImport
 from optimization.signals.sumo_net_reading import TrafficLight
 
 MADE_AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
-EXTENSION_S: Final = 3.0
-DETECTOR_GAP_S: Final = 1.0  # before the line: further out, a queue that has not moved yet looks like a gap
-MAX_OVER_SPLIT: Final = 1.3
 SEEN_M: Final = 50.0  # before the line, where MaxPressure counts
 
 
@@ -59,39 +57,16 @@ def staging_of(junction: Junction, net: NetImport) -> Staging:
 
 
 def actuated_program(net: NetImport, schedule: SignalSchedule, second: int) -> str:
-    """The plans that run at `second`, stage by stage as long as vehicles come, from their minimum to 1.3 x the plan's.
-
-    Free-running: the order is kept, cycle and offset are not.
-    """
+    """The plans that run at `second`, run by traffic with the product's own parameters; what was left alone as well."""
     known = {junction.junction_id: junction for junction in net.junctions}
-    root = ET.Element("additional")
-    for day_plan in schedule.day_plans:
-        plan = day_plan.plan_at(second)
-        root.append(_actuated(staging_of(known[day_plan.junction_id], net), plan))
-    return ET.tostring(root, encoding="unicode")
-
-
-def _actuated(staging: Staging, plan: SignalPlan) -> ET.Element:
-    logic = ET.Element("tlLogic", id=plan.junction_id, type="actuated", programID="actuated", offset=str(plan.offset_s))
-    for key, value in (("max-gap", EXTENSION_S), ("detector-gap", DETECTOR_GAP_S), ("file", "NUL")):
-        ET.SubElement(logic, "param", key=key, value=str(value))
-    order = [split.stage_id for split in plan.splits]
-    for k, split in enumerate(plan.splits):
-        before, after = order[k - 1], order[(k + 1) % len(order)]
-        least_s = staging.least_s(before, split.stage_id, after)
-        most_s = max(least_s, round(MAX_OVER_SPLIT * _steady_s(staging, before, split.stage_id, after, split.split_s)))
-        ET.SubElement(
-            logic, "phase", duration=str(least_s), minDur=str(least_s), maxDur=str(most_s),
-            state=staging.steady(split.stage_id),
-        )  # fmt: skip
-        for state, seconds in groupby(staging.change(split.stage_id, after).states):
-            ET.SubElement(logic, "phase", duration=str(len(list(seconds))), state=state)
-    return logic
-
-
-def _steady_s(staging: Staging, before: StageId, stage_id: StageId, after: StageId, split_s: int) -> int:
-    late_s = len(staging.change(before, stage_id).states) - staging.lead_s(before, stage_id)
-    return split_s - late_s - staging.lead_s(stage_id, after)
+    days = tuple(with_actuation(known[day.junction_id], day) for day in schedule.day_plans)
+    lanes = {
+        JunctionId(light_id): {
+            link.index: f"{link.from_edge}_{link.from_lane}" for link in light.links if not link.walks
+        }
+        for light_id, light in net.lights.items()
+    }
+    return sumo_actuated(replace(schedule, day_plans=days), net.junctions, net.links, lanes=lanes, second=second)
 
 
 def passages_of(net: Any, light: TrafficLight) -> tuple[Passage, ...]:  # noqa: ANN401 -- sumolib has no types

@@ -19,6 +19,7 @@ from optimization.signals.sumo_net_reading import open_net
 
 PCU: Final = {"bus": 2.0, "coach": 2.0, "truck": 2.0, "trailer": 3.0, "motorcycle": 0.5, "moped": 0.5, "bicycle": 0.3}
 DAY: Final = date(2026, 3, 2)
+Z_80: Final = 0.8416  # of a normal distribution
 ALL_DAY_S: Final = 2 * 3600  # a window up to this long is repeated over the day: one pattern, one plan
 Turn = tuple[str, str]
 
@@ -133,6 +134,11 @@ class Counts:
     pcu: Mapping[Turn, tuple[float, ...]]
     vehicles: int
 
+    @property
+    def hours(self) -> tuple[float, ...]:
+        """Length of each slot; the last one may be cut short."""
+        return tuple(min(SLOT_S, self.end_s - self.begin_s - k * SLOT_S) / 3600 for k in range(self.slots))
+
     def mean_h(self) -> dict[Turn, float]:
         """Flow per hour over the window."""
         return {turn: 3600 * sum(own) / (self.end_s - self.begin_s) for turn, own in self.pcu.items()}
@@ -175,7 +181,11 @@ def counts_of(scenario: Scenario) -> Counts:
 
 
 def demand_of(counts: Counts, junctions: tuple[Junction, ...], *, scale: float) -> Demand:
-    """The window as a day: a short one repeated in every hour, a long one in its place with its ends held on."""
+    """The window as a day: a short one repeated in every hour, a long one in its place with its ends held on.
+
+    Planned for is what four of five Poisson counts with this mean stay below: one count of a quarter of an hour is no
+    more than a draw.
+    """
     movements = []
     for junction in junctions:
         alike: dict[Turn, int] = defaultdict(int)
@@ -185,16 +195,15 @@ def demand_of(counts: Counts, junctions: tuple[Junction, ...], *, scale: float) 
         for movement in driving:
             turn = (str(movement.from_link_id), str(movement.to_link_id))
             own = counts.pcu.get(turn, (0.0,) * counts.slots)
-            flow = [
-                scale * 3600 / min(SLOT_S, counts.end_s - counts.begin_s - k * SLOT_S) * pcu / alike[turn]
-                for k, pcu in enumerate(own)
-            ]
+            flow = [scale * pcu / hours / alike[turn] for hours, pcu in zip(counts.hours, own, strict=True)]
+            upper = [f + Z_80 * (f / hours) ** 0.5 for f, hours in zip(flow, counts.hours, strict=True)]
             day = tuple(flow[_slot_of(slot, counts)] for slot in range(SLOTS))
+            busy = tuple(upper[_slot_of(slot, counts)] for slot in range(SLOTS))
             movements.append(
                 MovementDemand(
                     junction_id=junction.junction_id,
                     movement_id=movement.movement_id,
-                    flow_pcu_h=day,
+                    flow_pcu_h=busy,
                     expected_pcu_h=day,
                     censored=(False,) * SLOTS,
                 )

@@ -69,6 +69,8 @@ class Outcome:
     violations: int
     said: tuple[str, ...]
     cpu_s: float
+    walks: int = 0
+    walk_wait_s: float | None = None  # standing, per person on foot; None where nobody walks
 
 
 def run_all(runs: Iterable[Run], advance: Any) -> list[Outcome]:  # noqa: ANN401 -- a callable of one count
@@ -95,6 +97,7 @@ def simulate(run: Run) -> Outcome:
         finally:
             libsumo.close()
         delays, stops, unfinished = _trips(trips, run)
+        waits = walk_waits_s(trips, run)
     if not delays:
         raise BrokenRuleError(subject=f"Run {' '.join(run.key)}", problem="no vehicle was loaded")
     said = tuple(sentence for judge in judges for sentence in judge.said)
@@ -109,6 +112,8 @@ def simulate(run: Run) -> Outcome:
         violations=sum(judge.count for judge in judges),
         said=said[:SAID],
         cpu_s=round(time.process_time() - began, 2),
+        walks=len(waits),
+        walk_wait_s=round(float(np.mean(waits)), 3) if waits else None,
     )
 
 
@@ -182,3 +187,12 @@ def _trips(path: Path, run: Run) -> tuple[list[float], list[float], int]:
             unfinished += float(own["arrival"]) < 0
         element.clear()
     return delays, stops, unfinished
+
+
+def walk_waits_s(path: Path, run: Run) -> list[float]:
+    """Seconds that each person on foot stood still, those still on their way included."""
+    waits = []
+    for _, element in ET.iterparse(path, events=("end",)):  # noqa: S314 -- written by SUMO just now
+        if element.tag == "personinfo" and float(element.attrib["depart"]) >= run.judged_from_s:
+            waits.append(float(element.attrib["waitingTime"]))
+    return waits

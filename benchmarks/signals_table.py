@@ -1,6 +1,5 @@
 """The figures of benchmarks.signals for people."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +24,9 @@ def shown(entries: Sequence[Entry]) -> None:
                 f"  {name:<18}{own['median']:>8.1f}{own['worst']:>8.1f}{own['p95']:>8.1f}{own['stops']:>7.2f}"
                 f"{own['unfinished']:>7.0f}{own['violations']:>6}  {own['variant']} [{seeds}]"
             )
+        walked = {name: own["walk_wait_s"] for name, own in entry["controllers"].items() if "walk_wait_s" in own}
+        if walked:
+            print("  wait on foot, s: " + ", ".join(f"{name} {wait:.1f}" for name, wait in walked.items()))
         for ratio in _ratios(entry["controllers"]):
             print(f"  {ratio}")
         for sentence in plan["said"][:SAID]:
@@ -46,13 +48,3 @@ def _ratios(controllers: Entry) -> list[str]:
     add("fixed plan / own program", "fixed_plan", ("own",))
     add("planned actuated / MaxPressure", "planned_actuated", ("maxpressure",))
     return told
-
-
-def summary(entries: Sequence[Entry]) -> dict[str, float]:
-    """Geometric means over scenarios, by rule set and ratio."""
-    logs: dict[str, list[float]] = {}
-    for entry in entries:
-        for line in _ratios(entry["controllers"]):
-            name, _, value = line.rpartition(": ")
-            logs.setdefault(f"{entry['rules']} x{entry['scale']:g}, {name}", []).append(math.log(float(value)))
-    return {name: math.exp(sum(values) / len(values)) for name, values in logs.items()}

@@ -143,7 +143,7 @@ def main(given: Sequence[str] | None = None) -> int:
         end="",
     )
     print(f"{gate['best_baseline']} {gate['baseline_mae']}")
-    name = "training" if arguments.part == "size" else "training_tick"
+    name = f"training_{arguments.part}"
     config = {"rows": arguments.rows, "detectors": arguments.detectors, "quick": arguments.quick}
     write_results(name, found, config=config, seed=arguments.seed, out=arguments.json)
     return 0

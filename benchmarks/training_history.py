@@ -70,12 +70,12 @@ def known_until(detectors: int, rows: int) -> datetime:
     return FIRST + timedelta(weeks=weeks_needed(detectors, rows)) + DELAY
 
 
-def name_the_city(history: History) -> None:
-    info = CityInfo(name="generated", time_zone="Asia/Shanghai", national_profile="CN")
+def name_the_city(history: History, *, time_zone: str = "Asia/Shanghai", known_at: datetime = FIRST) -> None:
+    info = CityInfo(name="generated", time_zone=time_zone, national_profile="CN")
     row = pl.DataFrame({"kind": ["city"], "entity_id": ["city"], "document": [canonical_json(info)]}).with_columns(
         pl.lit("*").alias("district_id"),
         pl.lit("generated").alias("source"),
-        *(pl.lit(FIRST).cast(pl.Datetime("us", "UTC")).alias(name) for name in ("known_at", "imported_at")),
+        *(pl.lit(known_at).cast(pl.Datetime("us", "UTC")).alias(name) for name in ("known_at", "imported_at")),
     )
     history.append(Entities, row.select(Entities.column_names()))
 

@@ -7,6 +7,7 @@ Times are UTC. `known_at` is when the city could know a row, `imported_at` when 
 import dataframely as dy
 import polars as pl
 
+from city.frame_choices import CONTROL_MODES, DAY_TYPES, DECISIONS, READING_METHODS, VEHICLE_IMPACTS
 from city.frame_columns import calendar_day, name, one_of, quantity, utc, whole, words, yes_or_no
 from city.frame_rules import (
     FORECAST_HOUR,
@@ -20,18 +21,7 @@ from city.frame_rules import (
 )
 from city.waste import Stream
 
-DAY_TYPES = ("workday", "weekend", "holiday", "adjusted_workday")
 EVENTS = ("opened", "changed", "closed")
-VEHICLE_IMPACTS = (
-    "all_lanes_closed",
-    "some_lanes_closed",
-    "all_lanes_open",
-    "alternating_one_way",
-    "flagging",
-    "unknown",
-)
-READING_METHODS = ("sensor", "visit")
-DECISIONS = ("released", "dropped", "replaced")
 
 
 class HistoryRow(dy.Schema):
@@ -174,6 +164,20 @@ class ComplaintCounts(HistoryRow):
     reports = whole("complaints", "complaints opened that day", least=0, most=1_000_000)
 
 
+class SignalRuns(HistoryRow):
+    """Which plan a junction's controller ran from when until when, as its own log says."""
+
+    junction_id = name("junction", primary_key=True)
+    start_at = utc("since when it ran", primary_key=True)
+    end_at = utc("until when; empty where the log does not say: until the junction's next row", nullable=True)
+    plan_number = whole("number", "plan; empty where the mode runs none", least=0, most=100_000, nullable=True)
+    mode = one_of(CONTROL_MODES, "who was in control")
+
+    @dy.rule()
+    def ends_after_its_start(cls) -> pl.Expr:  # noqa: N805
+        return pl.col("end_at").is_null() | (pl.col("end_at") >= pl.col("start_at"))
+
+
 class WeatherObserved(HistoryRow):
     """Weather as measured: it gives lags only, never features of the future."""
 
@@ -280,6 +284,7 @@ HISTORY: tuple[type[HistoryRow], ...] = (
     ComplaintEvents,
     ComplaintCounts,
     WorkZones,
+    SignalRuns,
     WeatherObserved,
     WeatherForecasts,
     CalendarDays,

@@ -10,7 +10,9 @@ a larger offset starts later.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
+from city.actuation import Actuation
 from city.clock import DAY_S, clock_text
 from city.errors import BrokenRuleError, CityError, InvalidValueError, raise_all
 from city.ids import CorridorId, DistrictId, GroupId, JunctionId, PlanId, StageId
@@ -45,6 +47,7 @@ class SignalPlan:
     coordinated_stage_id: StageId
     splits: tuple[Split, ...]  # in the order of the stage chain, from the coordinated stage on
     greens: tuple[Green, ...]
+    actuation: Actuation | None = None  # how far an actuated controller may deviate from the splits
 
     def __post_init__(self) -> None:
         errors: list[CityError] = []
@@ -81,11 +84,48 @@ class SignalPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionStep:
+    """One cycle on the way to a plan's offset: the stages of the plan, longer or shorter. Greens count as in a plan."""
+
+    splits: tuple[Split, ...]
+    greens: tuple[Green, ...]
+
+    def __post_init__(self) -> None:
+        cycle_s = self.cycle_s
+        errors: list[CityError] = [
+            InvalidValueError(
+                subject="Transition step", field=f"split of stage {s.stage_id}", found=s.split_s, expected="above 0 s"
+            )
+            for s in self.splits
+            if s.split_s <= 0
+        ]
+        errors += [
+            BrokenRuleError(
+                subject="Transition step",
+                problem=f"green of {g.group_id} runs from {g.start_s} to {g.end_s} s in a cycle of {cycle_s} s",
+            )
+            for g in self.greens
+            if not 0 <= g.start_s < cycle_s or not g.start_s < g.end_s <= g.start_s + cycle_s
+        ]
+        raise_all("Transition step", errors)
+
+    @property
+    def cycle_s(self) -> int:
+        return sum(split.split_s for split in self.splits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayPlanEntry:
-    """From `start_s` after local midnight this plan number runs, until the next entry."""
+    """From `start_s` after local midnight this plan number runs, until the next entry.
+
+    It begins where the running plan has finished its cycle. `steps` are its first cycles, after which it keeps its
+    offset; without steps it dwells: in its first two cycles its coordinated stage is held, each time for half of what
+    is missing (the first by the odd second more). The first entry's steps are those of midnight, from day to day.
+    """
 
     start_s: int
     plan_number: int
+    steps: tuple[TransitionStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +136,7 @@ class DayPlan:
     district_id: DistrictId
     entries: tuple[DayPlanEntry, ...]
     plans: tuple[SignalPlan, ...]
+    introduction: tuple[TransitionStep, ...] = ()  # steps from what ran before, on the first day
 
     def __post_init__(self) -> None:
         subject = f"Day plan of junction {self.junction_id}"
@@ -189,6 +230,16 @@ class PlanCertificate:
     sha256: str
 
 
+class DayKind(StrEnum):
+    """What a schedule's day is in the city's calendar; an event is said by a person."""
+
+    WORKDAY = "workday"
+    ADJUSTED_WORKDAY = "adjusted_workday"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    SPECIAL_EVENT = "special_event"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalSchedule:
     """Tomorrow's signal plans of a junction, corridor or district: what is checked, approved and exported."""
@@ -207,3 +258,4 @@ class SignalSchedule:
     rung: str = "optimised"
     kind: str = "signals"
     certificate: PlanCertificate | None = None
+    day_kind: DayKind | None = None

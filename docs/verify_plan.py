@@ -12,6 +12,110 @@ import importlib.util
 import sys
 
 SOURCES = {
+    "city.actuation": r'''"""Planned-actuated parameters: how far traffic may shorten or lengthen the stages of a plan.
+
+Stages keep the order of the chain. A stage with recall `none` is left out where nobody asks for it (`jumps`), others
+are served in every cycle. Times of a stage count like its split, from its start to the start of the next, so that the
+shortest and the longest time enclose the split. Green that ends with a stage ends as long before the stage's end as in
+the plan; people walk from the start of their first stage for `walk_s`, and their clearance lies inside the stage's
+shortest time. The fixed plan stays as it is: it runs where detectors do not work.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from city.errors import CityError, InvalidValueError, raise_all
+from city.ids import GroupId, MovementId, StageId
+
+
+class Recall(StrEnum):
+    """What a stage gives when nobody asks for it."""
+
+    NONE = "none"  # nothing: it is left out
+    MINIMUM = "minimum"  # its shortest time
+    WALK = "walk"  # its shortest time, in which people walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageActuation:
+    """`extension_s` is the gap after which a stage gives way (passage time).
+
+    `force_off_s` is the second of the cycle, counted as greens are, in which the stage begins to end where the plan is
+    coordinated. There the coordinated stage ends then and no earlier; what other stages leave unused, it gets.
+    """
+
+    stage_id: StageId
+    min_s: int
+    max_s: int
+    extension_s: float
+    force_off_s: int
+    recall: Recall = Recall.MINIMUM
+
+    def __post_init__(self) -> None:
+        subject = f"Stage {self.stage_id}"
+        errors: list[CityError] = []
+        if self.min_s < 1:
+            errors.append(InvalidValueError(subject=subject, field="min_s", found=self.min_s, expected="at least 1 s"))
+        if self.max_s < self.min_s:
+            expected = f"at least its shortest time, {self.min_s} s"
+            errors.append(InvalidValueError(subject=subject, field="max_s", found=self.max_s, expected=expected))
+        tenths = 10 * self.extension_s if math.isfinite(self.extension_s) else 0.0
+        if tenths < 1 or abs(tenths - round(tenths)) > 1e-6:
+            expected = "a time above 0 s in tenths of a second"
+            errors.append(
+                InvalidValueError(subject=subject, field="extension_s", found=self.extension_s, expected=expected)
+            )
+        raise_all(subject, errors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkTime:
+    """How long people may begin to cross, from the start of the first stage that holds their group."""
+
+    group_id: GroupId
+    walk_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionDetector:
+    """A detector that the parameters need on every lane of a movement, this far before the stop line."""
+
+    movement_id: MovementId
+    before_line_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jump:
+    """How a stage ends when the stages after it are left out.
+
+    `leads_s` say for each group of the first stage that the second does not hold how long before the second stage its
+    green ends. What begins with the second stage begins at its start; the time until the first stage begins to end
+    keeps its bounds.
+    """
+
+    from_stage_id: StageId
+    to_stage_id: StageId
+    leads_s: tuple[tuple[GroupId, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actuation:
+    """`stages` in the order of the plan's splits.
+
+    A stage that may be left out is served unasked when one of its groups has been red for `call_after_s`.
+    """
+
+    stages: tuple[StageActuation, ...]
+    walks: tuple[WalkTime, ...] = ()
+    detectors: tuple[ExtensionDetector, ...] = ()
+    jumps: tuple[Jump, ...] = ()
+    call_after_s: int | None = None
+
+    @property
+    def longest_cycle_s(self) -> int:
+        return sum(stage.max_s for stage in self.stages)
+''',
     "city.clock": r'''"""Time: UTC inside, city time at the edge, and the grid on which a feed reports.
 
 Times of day in plans are whole seconds after local midnight of the service date and may exceed 86,400, because
@@ -880,7 +984,9 @@ a larger offset starts later.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
+from city.actuation import Actuation
 from city.clock import DAY_S, clock_text
 from city.errors import BrokenRuleError, CityError, InvalidValueError, raise_all
 from city.ids import CorridorId, DistrictId, GroupId, JunctionId, PlanId, StageId
@@ -915,6 +1021,7 @@ class SignalPlan:
     coordinated_stage_id: StageId
     splits: tuple[Split, ...]  # in the order of the stage chain, from the coordinated stage on
     greens: tuple[Green, ...]
+    actuation: Actuation | None = None  # how far an actuated controller may deviate from the splits
 
     def __post_init__(self) -> None:
         errors: list[CityError] = []
@@ -951,11 +1058,48 @@ class SignalPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionStep:
+    """One cycle on the way to a plan's offset: the stages of the plan, longer or shorter. Greens count as in a plan."""
+
+    splits: tuple[Split, ...]
+    greens: tuple[Green, ...]
+
+    def __post_init__(self) -> None:
+        cycle_s = self.cycle_s
+        errors: list[CityError] = [
+            InvalidValueError(
+                subject="Transition step", field=f"split of stage {s.stage_id}", found=s.split_s, expected="above 0 s"
+            )
+            for s in self.splits
+            if s.split_s <= 0
+        ]
+        errors += [
+            BrokenRuleError(
+                subject="Transition step",
+                problem=f"green of {g.group_id} runs from {g.start_s} to {g.end_s} s in a cycle of {cycle_s} s",
+            )
+            for g in self.greens
+            if not 0 <= g.start_s < cycle_s or not g.start_s < g.end_s <= g.start_s + cycle_s
+        ]
+        raise_all("Transition step", errors)
+
+    @property
+    def cycle_s(self) -> int:
+        return sum(split.split_s for split in self.splits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayPlanEntry:
-    """From `start_s` after local midnight this plan number runs, until the next entry."""
+    """From `start_s` after local midnight this plan number runs, until the next entry.
+
+    It begins where the running plan has finished its cycle. `steps` are its first cycles, after which it keeps its
+    offset; without steps it dwells: in its first two cycles its coordinated stage is held, each time for half of what
+    is missing (the first by the odd second more). The first entry's steps are those of midnight, from day to day.
+    """
 
     start_s: int
     plan_number: int
+    steps: tuple[TransitionStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -966,6 +1110,7 @@ class DayPlan:
     district_id: DistrictId
     entries: tuple[DayPlanEntry, ...]
     plans: tuple[SignalPlan, ...]
+    introduction: tuple[TransitionStep, ...] = ()  # steps from what ran before, on the first day
 
     def __post_init__(self) -> None:
         subject = f"Day plan of junction {self.junction_id}"
@@ -1059,6 +1204,16 @@ class PlanCertificate:
     sha256: str
 
 
+class DayKind(StrEnum):
+    """What a schedule's day is in the city's calendar; an event is said by a person."""
+
+    WORKDAY = "workday"
+    ADJUSTED_WORKDAY = "adjusted_workday"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    SPECIAL_EVENT = "special_event"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalSchedule:
     """Tomorrow's signal plans of a junction, corridor or district: what is checked, approved and exported."""
@@ -1077,6 +1232,7 @@ class SignalSchedule:
     rung: str = "optimised"
     kind: str = "signals"
     certificate: PlanCertificate | None = None
+    day_kind: DayKind | None = None
 ''',
     "city.signals": r'''"""Signalised junctions and corridors, and the rules that a junction keeps by existing."""
 
@@ -1328,8 +1484,10 @@ from city.findings import CheckReport, Finding
 from city.ids import JunctionId
 from city.signal_plans import DayPlan, SignalSchedule
 from city.signals import Corridor, Junction
-from optimization.signals.check_day import Switch, day_findings, switch_findings, switches_of
+from optimization.signals.check_actuation import actuation_findings
+from optimization.signals.check_day import day_findings, switches_of
 from optimization.signals.check_plan import junction_findings, plan_findings, repeated
+from optimization.signals.check_switch import Switch, switch_findings
 from optimization.signals.check_timeline import Rules, rules_of
 
 
@@ -1360,6 +1518,8 @@ def _day_plan(rules: Rules, day_plan: DayPlan) -> list[Finding]:
         found += plan_findings(rules, plan)
     if not _can_run(rules.junction, day_plan):
         return found
+    for plan in day_plan.plans:
+        found += actuation_findings(rules, plan)
     return found + day_findings(rules, day_plan) + _from_the_running_plan(rules, day_plan)
 
 
@@ -1378,12 +1538,17 @@ def _can_run(junction: Junction, day_plan: DayPlan) -> bool:
 def _from_the_running_plan(rules: Rules, day_plan: DayPlan) -> list[Finding]:
     """The first switch of all: from what runs today. A running plan that is itself unsafe is not judged by this."""
     running = rules.junction.running_plan
+    if running is None and day_plan.introduction:
+        subject = f"Day plan of junction {day_plan.junction_id}"
+        sentence = f"{subject}: it has steps from a running plan, and none is known"
+        return [Finding(rule="transition-step", subject=subject, sentence=sentence)]
     if running is None or not day_plan.entries or plan_findings(rules, running):
         return []
     first = next((p for p in day_plan.plans if p.plan_number == day_plan.entries[0].plan_number), None)
-    return (
-        [] if first is None else switch_findings(rules, Switch(before=running, after=first, asked_s=0, midnight=False))
-    )
+    if first is None:
+        return []
+    entering = Switch(before=running, after=first, asked_s=0, midnight=False, steps=day_plan.introduction)
+    return switch_findings(rules, entering)
 
 
 def _longest_red_s(rules: Rules, day_plan: DayPlan) -> int:
@@ -1446,6 +1611,181 @@ def _corridors(schedule: SignalSchedule, corridors: tuple[Corridor, ...]) -> lis
                 break
     return found
 ''',
+    "optimization.signals.check_actuation": r'''"""Planned-actuated parameters of a plan: sound in themselves, and in the worst that traffic can make of them.
+
+What a stage may do is judged at its extremes, because all that is asked for changes one way with the length of stages:
+every stage at its shortest (minimum greens, intergreens, protected lefts), every stage at its longest (maximum greens
+and reds), and, coordinated, a cycle in which all stages but the coordinated one end at their shortest, followed by one
+in which they run as planned while the coordinated stage has the rest. A green keeps its distance to the start of the
+stage in which it begins and to the end of the stage in which it ends; people walk for their walk time.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import accumulate
+
+from city.actuation import Actuation
+from city.findings import Finding
+from city.ids import GroupId
+from city.signal_parts import Countdown, MovementKind
+from city.signal_plans import Green, SignalPlan, Split
+from city.signals import Junction
+from optimization.signals.check_greens import plan_finding, plan_subject, shown
+from optimization.signals.check_jumps import jump_findings
+from optimization.signals.check_plan import stage_findings
+from optimization.signals.check_timeline import Rules, Timeline, timeline_findings
+
+PREFIX = "actuated-"
+
+
+def actuation_findings(rules: Rules, plan: SignalPlan) -> list[Finding]:
+    given, junction = plan.actuation, rules.junction
+    if given is None or _contradicts_itself(plan):
+        return []  # a plan that says nothing sound is refused for it
+    if [stage.stage_id for stage in given.stages] != [split.stage_id for split in plan.splits]:
+        sentence = f"its parameters are of stages {', '.join(s.stage_id for s in given.stages) or 'none'}"
+        return [plan_finding(plan, "actuation-stages", f"{sentence}, not of those it runs")]
+    found = [*_ranges(plan, given), *_force_offs(junction, plan, given), *_walks(junction, plan, given)]
+    if junction.controller.countdown is not Countdown.NONE:
+        sentence = f"it may vary its greens, and a countdown ({junction.controller.countdown}) is shown"
+        found.append(plan_finding(plan, "countdown", sentence))
+    if given.longest_cycle_s > junction.controller.max_cycle_s:
+        sentence = f"its stages may last {given.longest_cycle_s} s, the controller {junction.controller.max_cycle_s} s"
+        found.append(plan_finding(plan, "actuation-cycle", sentence))
+    if any(min(stage.min_s, stage.max_s) < 1 for stage in given.stages):
+        return found  # there are no seconds to look at
+    return found + _extremes(rules, plan, given) + jump_findings(rules, plan, given)
+
+
+def _contradicts_itself(plan: SignalPlan) -> bool:
+    splits = [split.split_s for split in plan.splits]
+    begins = [split.stage_id for split in plan.splits][:1]
+    dark = any(green.end_s <= green.start_s for green in plan.greens)
+    return dark or sum(splits) != plan.cycle_s or min(splits) < 1 or begins != [plan.coordinated_stage_id]
+
+
+def _ranges(plan: SignalPlan, given: Actuation) -> Iterator[Finding]:
+    for stage, split in zip(given.stages, plan.splits, strict=True):
+        if not 1 <= stage.min_s <= split.split_s <= stage.max_s:
+            sentence = (
+                f"stage {stage.stage_id} may last {stage.min_s} to {stage.max_s} s, its split is {split.split_s} s"
+            )
+            yield plan_finding(plan, "actuation-range", sentence)
+        if not 0 < stage.extension_s <= stage.max_s:
+            sentence = f"stage {stage.stage_id} extends by {stage.extension_s:g} s and lasts at most {stage.max_s} s"
+            yield plan_finding(plan, "actuation-extension", sentence)
+
+
+def _force_offs(junction: Junction, plan: SignalPlan, given: Actuation) -> Iterator[Finding]:
+    """Within its stage, so in the order of stages; early enough for what begins next, late enough for the minimum."""
+    start_s = 0
+    for stage, split in zip(given.stages, plan.splits, strict=True):
+        end_s = start_s + split.split_s
+        latest_s = _begins_to_end(junction, plan, start_s, end_s)
+        earliest_s = max(start_s + 1, latest_s - (split.split_s - stage.min_s))
+        if not earliest_s <= stage.force_off_s <= latest_s:
+            sentence = (
+                f"stage {stage.stage_id} is forced off at second {stage.force_off_s}, "
+                f"it may be from {earliest_s} to {latest_s}"
+            )
+            yield plan_finding(plan, "actuation-force-off", sentence)
+        start_s = end_s
+
+
+def _begins_to_end(junction: Junction, plan: SignalPlan, start_s: int, end_s: int) -> int:
+    """The first second at which a green of vehicles that ends in this stretch ends or flashes."""
+    found = [end_s]
+    for green in plan.greens:
+        group = junction.group(green.group_id)
+        ends_s = green.end_s - plan.cycle_s if green.end_s > plan.cycle_s else green.end_s
+        if group.kind is not MovementKind.PEDESTRIAN and start_s < ends_s <= end_s and not _lasting(green, plan):
+            found.append(ends_s - group.green_flash_s)
+    return max(start_s + 1, min(found))
+
+
+def _lasting(green: Green, plan: SignalPlan) -> bool:
+    return green.end_s - green.start_s >= plan.cycle_s
+
+
+def _walks(junction: Junction, plan: SignalPlan, given: Actuation) -> Iterator[Finding]:
+    kinds = {group.group_id: group.kind for group in junction.groups}
+    due = {g.group_id for g in plan.greens if kinds[g.group_id] is MovementKind.PEDESTRIAN and not _lasting(g, plan)}
+    told = [walk.group_id for walk in given.walks]
+    if sorted(told) != sorted(due) or any(walk.walk_s < 1 for walk in given.walks):
+        shown_walks = ", ".join(f"{w.group_id} {w.walk_s} s" for w in given.walks) or "none"
+        sentence = f"walk times ({shown_walks}) are not one for each crossing ({', '.join(sorted(due)) or 'none'})"
+        yield plan_finding(plan, "actuation-walk", sentence)
+
+
+def _extremes(rules: Rules, plan: SignalPlan, given: Actuation) -> list[Finding]:
+    least = [stage.min_s for stage in given.stages]
+    most = [stage.max_s for stage in given.stages]
+    asked = [split.split_s for split in plan.splits]
+    early = [asked[0], *least[1:]]
+    late = [asked[0] + sum(asked) - sum(early), *asked[1:]]
+    walks = {walk.group_id: walk.walk_s for walk in given.walks}
+    found: list[Finding] = []
+    for what, cycles in (
+        ("every stage at its shortest", [least] * 3),
+        ("every stage at its longest", [most] * 3),
+        ("stages ended early, then as planned", [asked, early, late, asked]),
+    ):
+        one = _timeline(rules.junction, plan, cycles, walks, what)
+        found += timeline_findings(rules, one) if isinstance(one, Timeline) else [one]
+    if not found:
+        shortest = _at(plan, least, walks)
+        for one in stage_findings(rules.junction, shortest):
+            sentence = f"every stage at its shortest: {one.sentence.removeprefix(f'{one.subject}: ')}"
+            found.append(plan_finding(plan, "actuation-range", sentence))
+    return found
+
+
+def _timeline(
+    junction: Junction, plan: SignalPlan, cycles: list[list[int]], walks: Mapping[GroupId, int], what: str
+) -> Timeline | Finding:
+    bits: dict[GroupId, int] = {group.group_id: 0 for group in junction.groups}
+    length_s = 0
+    for splits in cycles:
+        moved = _moved(plan, splits, walks)
+        dark = next((g.group_id for g in moved if not 0 < g.end_s - g.start_s <= sum(splits)), None)
+        if dark is not None:
+            return plan_finding(plan, "actuation-range", f"{what}: signal group {dark} has no green of its own")
+        for group_id, lit in shown(junction, _cycle(plan, splits, moved)).items():
+            bits[group_id] |= lit << length_s
+        length_s += sum(splits)
+    return Timeline(seconds=length_s, shown=bits, subject=f"{plan_subject(plan)}, {what}", prefix=PREFIX)
+
+
+def _at(plan: SignalPlan, splits: list[int], walks: Mapping[GroupId, int]) -> SignalPlan:
+    return _cycle(plan, splits, _moved(plan, splits, walks))
+
+
+def _cycle(plan: SignalPlan, splits: list[int], greens: tuple[Green, ...]) -> SignalPlan:
+    parts = tuple(Split(stage_id=s.stage_id, split_s=n) for s, n in zip(plan.splits, splits, strict=True))
+    turned = tuple(
+        replace(g, start_s=g.start_s % sum(splits), end_s=g.start_s % sum(splits) + g.end_s - g.start_s) for g in greens
+    )
+    return replace(plan, cycle_s=sum(splits), offset_s=0, splits=parts, greens=turned, actuation=None)
+
+
+def _moved(plan: SignalPlan, splits: list[int], walks: Mapping[GroupId, int]) -> tuple[Green, ...]:
+    old = [0, *accumulate(split.split_s for split in plan.splits)]
+    new = [0, *accumulate(splits)]
+    found = []
+    for green in plan.greens:
+        if _lasting(green, plan):
+            found.append(replace(green, start_s=0, end_s=new[-1]))
+            continue
+        at_s, to_s = green.start_s % plan.cycle_s, green.start_s % plan.cycle_s + green.end_s - green.start_s
+        begins = max(k for k in range(len(splits)) if old[k] <= at_s)
+        start_s = new[begins] + at_s - old[begins]
+        over_s, round_s = (plan.cycle_s, new[-1]) if to_s > plan.cycle_s else (0, 0)
+        ends = min(k for k in range(1, len(old)) if to_s - over_s <= old[k])
+        end_s = round_s + new[ends] - (old[ends] - to_s + over_s)
+        walk_s = walks.get(green.group_id)
+        found.append(replace(green, start_s=start_s, end_s=end_s if walk_s is None else start_s + walk_s))
+    return tuple(found)
+''',
     "optimization.signals.check_certificate": r'''"""Certificates: what was checked, against what, by which check, and what came out, tied together by hashes.
 
 Fields that hold their declared default are left out of a hash: a later release that adds an optional field leaves the
@@ -1468,17 +1808,21 @@ from city.signals import Corridor, Junction
 from optimization.signals.check_rules import RULES
 
 JUDGES: Final = (
+    "city.actuation",
     "city.national",
     "city.signal_parts",
     "city.signal_plans",
     "city.signals",
     "optimization.signals.check",
+    "optimization.signals.check_actuation",
     "optimization.signals.check_certificate",
     "optimization.signals.check_day",
     "optimization.signals.check_greens",
+    "optimization.signals.check_jumps",
     "optimization.signals.check_lefts",
     "optimization.signals.check_plan",
     "optimization.signals.check_rules",
+    "optimization.signals.check_switch",
     "optimization.signals.check_timeline",
 )
 
@@ -1606,58 +1950,31 @@ def _essential(value: object) -> object:
         return {str(key): _essential(item) for key, item in value.items()}
     return value.value if isinstance(value, Enum) else value
 ''',
-    "optimization.signals.check_day": r'''"""A day plan: what the controller can hold, and every switch from plan to plan second by second.
+    "optimization.signals.check_day": r'''"""A day plan: what the controller can hold, and every switch from plan to plan (check_switch.py).
 
-The rule of a switch: the running plan finishes its cycle, up to the start of its coordinated stage. There the new plan
-begins. It reaches its offset by dwelling: in its first two cycles the coordinated stage is held, each time by half of
-what is missing (the first by the odd second more), with the lamps of the last second before a green of that stage
-ends or begins to flash. Offsets count from local midnight, so a plan whose cycle does not divide 86,400 s switches to
-itself there.
+Offsets count from local midnight, so a plan whose cycle does not divide 86,400 s switches to itself there.
 """
-
-from dataclasses import dataclass
 
 from city.clock import DAY_S, clock_text
 from city.findings import Finding
-from city.ids import GroupId
-from city.signal_plans import DayPlan, SignalPlan
+from city.signal_plans import DayPlan
 from city.signals import Junction
-from optimization.signals.check_greens import shown
-from optimization.signals.check_timeline import Rules, Timeline, timeline_findings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
-    """`asked_s` after local midnight `before` shall give way to `after`."""
-
-    before: SignalPlan
-    after: SignalPlan
-    asked_s: int
-    midnight: bool  # the area clock starts again at zero
-
-    @property
-    def begins_s(self) -> int:
-        return self.asked_s + (self.before.offset_s - self.asked_s) % self.before.cycle_s
-
-    @property
-    def dwell_s(self) -> int:
-        clock_s = self.begins_s - DAY_S if self.midnight else self.begins_s
-        return (self.after.offset_s - clock_s) % self.after.cycle_s
-
-    @property
-    def ends_s(self) -> int:
-        return self.begins_s + 2 * self.after.cycle_s + self.dwell_s
+from optimization.signals.check_switch import Switch, switch_findings
+from optimization.signals.check_timeline import Rules
 
 
 def switches_of(day_plan: DayPlan) -> list[Switch]:
     """Every switch of the day, the one at the midnight that ends it included."""
-    running = [day_plan.plan(entry.plan_number) for entry in day_plan.entries]
+    entries = day_plan.entries
+    running = [day_plan.plan(entry.plan_number) for entry in entries]
     found = [
-        Switch(before=running[k - 1], after=running[k], asked_s=day_plan.entries[k].start_s, midnight=False)
+        Switch(
+            before=running[k - 1], after=running[k], asked_s=entries[k].start_s, midnight=False, steps=entries[k].steps
+        )
         for k in range(1, len(running))
     ]
-    found.append(Switch(before=running[-1], after=running[0], asked_s=DAY_S, midnight=True))
-    return [switch for switch in found if switch.before != switch.after or switch.dwell_s]
+    found.append(Switch(before=running[-1], after=running[0], asked_s=DAY_S, midnight=True, steps=entries[0].steps))
+    return [switch for switch in found if switch.before != switch.after or switch.missing_s or switch.steps]
 
 
 def day_findings(rules: Rules, day_plan: DayPlan) -> list[Finding]:
@@ -1668,52 +1985,6 @@ def day_findings(rules: Rules, day_plan: DayPlan) -> list[Finding]:
         for switch in switches:
             found += switch_findings(rules, switch)
     return found
-
-
-def switch_findings(rules: Rules, switch: Switch) -> list[Finding]:
-    return timeline_findings(rules, switch_timeline(rules.junction, switch))
-
-
-def switch_timeline(junction: Junction, switch: Switch) -> Timeline:
-    """Two cycles of the plan that ends, two held cycles of the plan that begins, and one as it then goes on."""
-    first_s = -(-switch.dwell_s // 2)
-    pieces = [
-        (shown(junction, switch.before), switch.before.cycle_s, 0),
-        (shown(junction, switch.before), switch.before.cycle_s, 0),
-        (shown(junction, switch.after), switch.after.cycle_s, first_s),
-        (shown(junction, switch.after), switch.after.cycle_s, switch.dwell_s - first_s),
-        (shown(junction, switch.after), switch.after.cycle_s, 0),
-    ]
-    hold_s = hold_second(junction, switch.after)
-    bits: dict[GroupId, int] = {group.group_id: 0 for group in junction.groups}
-    length_s = 0
-    for lamps, cycle_s, held_s in pieces:
-        for group_id, one in lamps.items():
-            bits[group_id] |= _held(one, hold_s, held_s) << length_s
-        length_s += cycle_s + held_s
-    subject = (
-        f"Switch of junction {junction.junction_id} from plan {switch.before.plan_number} to plan "
-        f"{switch.after.plan_number} at {clock_text(switch.asked_s)}"
-    )
-    return Timeline(seconds=length_s, shown=bits, subject=subject, prefix="transition-")
-
-
-def _held(bits: int, hold_s: int, held_s: int) -> int:
-    """The same lamps with second `hold_s` shown `held_s` times more."""
-    low = bits & ((1 << (hold_s + 1)) - 1)
-    again = ((1 << held_s) - 1) << (hold_s + 1) if bits >> hold_s & 1 else 0
-    return low | again | (bits >> (hold_s + 1)) << (hold_s + 1 + held_s)
-
-
-def hold_second(junction: Junction, plan: SignalPlan) -> int:
-    """The last second of the coordinated stage before one of its greens ends or begins to flash."""
-    seconds = []
-    for group in junction.groups:
-        bits = shown(junction, plan)[group.group_id]
-        if bits & 1:
-            lit_s = (~bits & (bits + 1)).bit_length() - 1
-            seconds.append(lit_s - 1 - (group.green_flash_s if lit_s < plan.cycle_s else 0))
-    return max(0, min(seconds, default=0))
 
 
 def _found(day_plan: DayPlan, rule: str, sentence: str) -> Finding:
@@ -1798,6 +2069,180 @@ def plan_subject(plan: SignalPlan) -> str:
 
 def plan_finding(plan: SignalPlan, rule: str, sentence: str) -> Finding:
     return Finding(rule=rule, subject=plan_subject(plan), sentence=f"{plan_subject(plan)}: {sentence}")
+''',
+    "optimization.signals.check_jumps": r'''"""Stages that are left out where nobody asks for them: every set of them, at the shortest and the longest times.
+
+A stage may be left out if it is not the coordinated one and holds no people on foot. Where the next stage follows
+unusually, greens end as the jump says, and the stage is longer or shorter by as much as its end is. A group that only
+such stages hold is served unasked after a time that leaves its red within its limit.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from city.actuation import Actuation, Recall
+from city.findings import Finding
+from city.ids import GroupId, StageId
+from city.national import national_profile
+from city.signal_parts import MovementKind
+from city.signal_plans import SignalPlan
+from city.signals import Junction
+from optimization.signals.check_greens import plan_finding, plan_subject, turned_bits
+from optimization.signals.check_timeline import Rules, Timeline, timeline_findings
+
+MOST_LEFT_OUT, LEAST_KEPT = 4, 2
+CYCLES = 3
+Pair = tuple[StageId, StageId]
+
+
+def jump_findings(rules: Rules, plan: SignalPlan, given: Actuation) -> list[Finding]:
+    free = [stage.stage_id for stage in given.stages if stage.recall is Recall.NONE]
+    found = [plan_finding(plan, "actuation-jump", sentence) for sentence in _faults(rules.junction, plan, given, free)]
+    if found or not free:
+        return found
+    world = _World(rules.junction, plan, given)
+    for count in range(1, len(free) + 1):
+        for gone in combinations(free, count):
+            for what, longest in (("shortest", False), ("longest", True)):
+                found += timeline_findings(rules, world.timeline(frozenset(gone), what, longest=longest))
+    for group_id in sorted(world.dark):
+        found.append(plan_finding(plan, "actuation-jump", f"a jump leaves signal group {group_id} no green of its own"))
+    return found + list(_calls(rules.junction, plan, given, world.longest_s(free)))
+
+
+def _faults(junction: Junction, plan: SignalPlan, given: Actuation, free: Sequence[StageId]) -> Iterator[str]:
+    kinds = {group.group_id: group.kind for group in junction.groups}
+    if len(free) > min(MOST_LEFT_OUT, len(given.stages) - LEAST_KEPT) and free:
+        yield (
+            f"it may leave out {len(free)} of {len(given.stages)} stages, at most {MOST_LEFT_OUT} are allowed and "
+            f"{LEAST_KEPT} must stay"
+        )
+    for stage_id in free:
+        members = junction.stage(stage_id).group_ids
+        if stage_id == plan.coordinated_stage_id or any(kinds[g] is MovementKind.PEDESTRIAN for g in members):
+            yield f"it may leave out stage {stage_id}, which is coordinated or lets people walk"
+    due = set(_pairs([stage.stage_id for stage in given.stages], frozenset(free)))
+    told = {(jump.from_stage_id, jump.to_stage_id): dict(jump.leads_s) for jump in given.jumps}
+    if due != set(told) or len(told) != len(given.jumps):
+        yield f"its jumps ({_shown(told)}) are not those that it needs ({_shown(due)})"
+        return
+    for (a, b), leads_s in told.items():
+        ending = set(junction.stage(a).group_ids) - set(junction.stage(b).group_ids)
+        if set(leads_s) != ending or any(lead_s < 0 for lead_s in leads_s.values()):
+            yield f"its jump from {a} to {b} does not say how {', '.join(sorted(ending)) or 'nothing'} ends"
+
+
+def _shown(pairs: Mapping[Pair, object] | set[Pair]) -> str:
+    return ", ".join(f"{a} to {b}" for a, b in sorted(pairs)) or "none"
+
+
+def _pairs(order: list[StageId], free: frozenset[StageId]) -> Iterator[Pair]:
+    """From each stage past one or more that may be left out, to any that may follow."""
+    count = len(order)
+    for k, stage_id in enumerate(order):
+        for away in range(1, count):
+            after = order[(k + away) % count]
+            if away > 1:
+                yield stage_id, after
+            if after not in free:
+                break
+
+
+def _calls(junction: Junction, plan: SignalPlan, given: Actuation, longest_s: int) -> Iterator[Finding]:
+    """Called at the latest after `call_after_s` of red, a group waits for one more cycle."""
+    profile = national_profile(junction.national_profile)
+    served = {g for s in given.stages if s.recall is not Recall.NONE for g in junction.stage(s.stage_id).group_ids}
+    for group in junction.groups:
+        if group.group_id in served:
+            continue
+        limit_s = (profile.max_red_s if group.max_red_s is None else group.max_red_s) + group.yellow_s
+        if given.call_after_s is None or given.call_after_s < 1 or given.call_after_s + longest_s > limit_s:
+            sentence = (
+                f"{group.group_id} may be left out until it is red for {given.call_after_s} s and waits up to "
+                f"{longest_s} s more, {limit_s} s are allowed"
+            )
+            yield plan_finding(plan, "actuation-call", sentence)
+
+
+class _World:
+    """Lamps of one plan without some of its stages."""
+
+    def __init__(self, junction: Junction, plan: SignalPlan, given: Actuation) -> None:
+        self.junction, self.plan, self.given = junction, plan, given
+        self.order = [stage.stage_id for stage in given.stages]
+        self.members = {stage_id: set(junction.stage(stage_id).group_ids) for stage_id in self.order}
+        self.jumps = {(jump.from_stage_id, jump.to_stage_id): dict(jump.leads_s) for jump in given.jumps}
+        self.walks = {walk.group_id: walk.walk_s for walk in given.walks}
+        self.dark: set[GroupId] = set()
+        self.usual: dict[tuple[StageId, GroupId], int] = {}
+        self.change_s: dict[StageId, int] = {}
+        end_s = 0
+        for stage, split in zip(given.stages, plan.splits, strict=True):
+            begin_s, end_s = end_s, end_s + split.split_s
+            self.change_s[stage.stage_id] = end_s - stage.force_off_s
+            for green in plan.greens:
+                ends_s = (green.end_s - 1) % plan.cycle_s + 1
+                if begin_s < ends_s <= end_s:
+                    self.usual[stage.stage_id, green.group_id] = end_s - ends_s
+
+    def longest_s(self, free: Sequence[StageId]) -> int:
+        sets = [frozenset(gone) for count in range(len(free) + 1) for gone in combinations(free, count)]
+        return max(sum(self._lengths(gone, longest=True).values()) for gone in sets)
+
+    def timeline(self, gone: frozenset[StageId], what: str, *, longest: bool) -> Timeline:
+        lengths = self._lengths(gone, longest=longest)
+        cycle_s = sum(lengths.values())
+        bits = {group.group_id: self._lit(group.group_id, lengths) for group in self.junction.groups}
+        return Timeline(
+            seconds=CYCLES * cycle_s,
+            shown={g: sum(one << (k * cycle_s) for k in range(CYCLES)) for g, one in bits.items()},
+            subject=f"{plan_subject(self.plan)}, without {', '.join(sorted(gone))} at the {what}",
+            prefix="actuated-",
+        )
+
+    def _lengths(self, gone: frozenset[StageId], *, longest: bool) -> dict[StageId, int]:
+        kept = [stage for stage in self.given.stages if stage.stage_id not in gone]
+        lengths = {}
+        for k, stage in enumerate(kept):
+            after = kept[(k + 1) % len(kept)].stage_id
+            seconds = stage.max_s if longest else stage.min_s
+            jump = self.jumps.get((stage.stage_id, after))
+            if jump is not None:
+                seconds += self._jump_s(jump) - self.change_s[stage.stage_id]
+            lengths[stage.stage_id] = max(1, seconds)
+        return lengths
+
+    def _jump_s(self, leads_s: Mapping[GroupId, int]) -> int:
+        """From where the stage begins to end: its first vehicle green ends or flashes."""
+        groups = {group.group_id: group for group in self.junction.groups}
+        wheels = [g for g in leads_s if groups[g].kind is not MovementKind.PEDESTRIAN]
+        return max((leads_s[g] + groups[g].green_flash_s for g in wheels), default=0)
+
+    def _lit(self, group_id: GroupId, lengths: Mapping[StageId, int]) -> int:
+        stages = list(lengths)
+        starts, at_s = {}, 0
+        for stage_id in stages:
+            starts[stage_id] = at_s
+            at_s += lengths[stage_id]
+        holds = [group_id in self.members[stage_id] for stage_id in stages]
+        if all(holds):
+            return (1 << at_s) - 1
+        bits = 0
+        for k, stage_id in enumerate(stages):
+            if not holds[k] or holds[k - 1]:
+                continue
+            run = [k]
+            while holds[(run[-1] + 1) % len(stages)]:
+                run.append((run[-1] + 1) % len(stages))
+            last, after = stages[run[-1]], stages[(run[-1] + 1) % len(stages)]
+            seconds = sum(lengths[stages[n]] for n in run) - self._lead_s(group_id, last, after)
+            self.dark |= {group_id} if seconds < 1 else set()
+            bits |= turned_bits(starts[stage_id], self.walks.get(group_id, seconds), at_s)
+        return bits
+
+    def _lead_s(self, group_id: GroupId, last: StageId, after: StageId) -> int:
+        jump = self.jumps.get((last, after))
+        return self.usual.get((last, group_id), 0) if jump is None else jump[group_id]
 ''',
     "optimization.signals.check_lefts": r'''"""Protected lefts: what the junction's left-turn policy asks of a plan's stages and of its seconds.
 
@@ -1943,16 +2388,17 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from city.actuation import Actuation, StageActuation
 from city.documents import decode, from_json, parse_json
 from city.errors import CityError, UnreadableInputError
 from city.findings import CheckReport
-from city.signal_plans import DayPlan, SignalPlan, SignalSchedule
+from city.signal_plans import DayPlan, DayPlanEntry, SignalPlan, SignalSchedule, TransitionStep
 from city.signals import Corridor, Junction
 from optimization.signals.check import check_schedule
 from optimization.signals.check_certificate import CertificateReport, certificate_report, check_sha256
 
 T = TypeVar("T")
-_GUARDED: Final = (SignalSchedule, DayPlan, SignalPlan)
+_GUARDED: Final = (SignalSchedule, DayPlan, DayPlanEntry, TransitionStep, SignalPlan, Actuation, StageActuation)
 PASSED: Final = 0
 REFUSED: Final = 1
 UNREADABLE: Final = 2
@@ -2031,6 +2477,8 @@ def _part(
     inside = typing.get_args(kind)
     if typing.get_origin(kind) is tuple and inside[0] in _GUARDED and isinstance(data, list):
         return tuple(unguarded(inside[0], item, f"{where}[{k}]") for k, item in enumerate(data))
+    if isinstance(data, dict) and (guarded := [one for one in inside if one in _GUARDED]):
+        return unguarded(guarded[0], data, where)
     return decode(kind, data, where)
 
 
@@ -2129,9 +2577,16 @@ def plan_findings(rules: Rules, plan: SignalPlan) -> list[Finding]:
     ]
     if found or plan.cycle_s < 1:
         return found or _cycle(junction, plan)
-    for rule in (_cycle, _splits, _chain, left_findings, _served, _inside_stages, _coordinated_start):
-        found += rule(junction, plan)
+    found += [*_cycle(junction, plan), *_chain(junction, plan), *stage_findings(junction, plan)]
     return found + timeline_findings(rules, repeated(junction, plan))
+
+
+def stage_findings(junction: Junction, plan: SignalPlan) -> list[Finding]:
+    """What the splits and greens of one cycle owe to the junction's stages."""
+    found: list[Finding] = []
+    for rule in (_splits, left_findings, _served, _inside_stages, _coordinated_start):
+        found += rule(junction, plan)
+    return found
 
 
 def repeated(junction: Junction, plan: SignalPlan, cycles: int = CYCLES_SHOWN) -> Timeline:
@@ -2259,6 +2714,8 @@ def _coordinated_start(junction: Junction, plan: SignalPlan) -> list[Finding]:
     "optimization.signals.check_rules": r'''"""The rules of the check by name: what a certificate says was looked at.
 
 - lamps: judged in every second of a plan, and with the prefix `transition-` in every second of a switch of plans
+- steps: the cycles by which a plan reaches its offset after a switch
+- actuation: planned-actuated parameters; with the prefix `actuated-`, lamps at the extremes of what they allow
 - plan, controller, junction, day, schedule: what they are about
 """
 
@@ -2291,6 +2748,18 @@ PLAN: Final = (
     "outside-stage",
     "coordinated-start",
 )
+STEPS: Final = ("transition-step", "transition-cycle", "transition-offset")
+ACTUATION: Final = (
+    "actuation-stages",
+    "actuation-range",
+    "actuation-extension",
+    "actuation-force-off",
+    "actuation-walk",
+    "actuation-cycle",
+    "actuation-jump",
+    "actuation-call",
+    *(f"actuated-{rule}" for rule in LAMPS),
+)
 CONTROLLER: Final = ("controller-stages", "controller-plans", "controller-day-entries", "controller-plan-number")
 JUNCTION: Final = ("mode", "stored-intergreen")
 DAY: Final = ("day-covered", "day-plans", "junction-ids", "transition-finished")
@@ -2298,12 +2767,185 @@ SCHEDULE: Final = ("known-junction", "planned-once", "districts", "known-corrido
 RULES: Final = (
     *LAMPS,
     *(f"transition-{rule}" for rule in LAMPS),
+    *STEPS,
     *PLAN,
+    *ACTUATION,
     *CONTROLLER,
     *JUNCTION,
     *DAY,
     *SCHEDULE,
 )
+''',
+    "optimization.signals.check_switch": r'''"""A switch from plan to plan, second by second.
+
+The running plan finishes its cycle, up to the start of its coordinated stage. There the new plan begins, and is brought
+to its offset in one of two ways. With steps, its first cycles are as the steps say, greens and all, and end where the
+offset asks for. Without, it dwells: in its first two cycles the coordinated stage is held, each time by half of what
+is missing (the first by the odd second more), with the lamps of the last second before a green of that stage ends or
+begins to flash.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from city.clock import DAY_S, clock_text
+from city.findings import Finding
+from city.ids import GroupId
+from city.signal_plans import SignalPlan, TransitionStep
+from city.signals import Junction
+from optimization.signals.check_greens import shown
+from optimization.signals.check_plan import stage_findings
+from optimization.signals.check_timeline import Rules, Timeline, timeline_findings
+
+MOST_STEPS: Final = 3
+PREFIX: Final = "transition-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """`asked_s` after local midnight `before` shall give way to `after`, by `steps` or by dwelling."""
+
+    before: SignalPlan
+    after: SignalPlan
+    asked_s: int
+    midnight: bool  # the area clock starts again at zero
+    steps: tuple[TransitionStep, ...] = ()
+
+    @property
+    def begins_s(self) -> int:
+        return self.asked_s + (self.before.offset_s - self.asked_s) % self.before.cycle_s
+
+    @property
+    def missing_s(self) -> int:
+        """From the begin of the new plan to where its offset asks for one."""
+        clock_s = self.begins_s - DAY_S if self.midnight else self.begins_s
+        return (self.after.offset_s - clock_s) % self.after.cycle_s
+
+    @property
+    def dwell_s(self) -> int:
+        return 0 if self.steps else self.missing_s
+
+    @property
+    def ends_s(self) -> int:
+        if self.steps:
+            return self.begins_s + sum(step.cycle_s for step in self.steps)
+        return self.begins_s + 2 * self.after.cycle_s + self.dwell_s
+
+    @property
+    def subject(self) -> str:
+        return (
+            f"Switch of junction {self.after.junction_id} from plan {self.before.plan_number} to plan "
+            f"{self.after.plan_number} at {clock_text(self.asked_s)}"
+        )
+
+
+def switch_findings(rules: Rules, switch: Switch) -> list[Finding]:
+    junction = rules.junction
+    found = list(_step_findings(junction, switch))
+    if any(_contradiction(junction, switch.after, step) is not None for step in switch.steps):
+        return found  # there are no seconds to look at
+    return found + timeline_findings(rules, switch_timeline(junction, switch))
+
+
+def _step_findings(junction: Junction, switch: Switch) -> Iterator[Finding]:
+    """What is wrong with the steps before lamps are looked at: their stages, their number and where they end."""
+    after, steps = switch.after, switch.steps
+    if len(steps) > MOST_STEPS:
+        yield _found(switch, "step", f"it takes {len(steps)} steps, at most {MOST_STEPS} are allowed")
+    for number, step in enumerate(steps, start=1):
+        fault = _contradiction(junction, after, step)
+        if fault is not None:
+            yield _found(switch, "step", f"step {number} {fault}")
+            continue
+        least_s, most_s = junction.controller.min_cycle_s, junction.controller.max_cycle_s
+        if not least_s <= step.cycle_s <= most_s:
+            sentence = f"step {number} lasts {step.cycle_s} s, the controller runs cycles of {least_s} to {most_s} s"
+            yield _found(switch, "cycle", sentence)
+        for one in stage_findings(junction, _as_plan(after, step)):
+            yield _found(switch, "step", f"step {number}: {one.sentence.removeprefix(f'{one.subject}: ')}")
+    reached_s = sum(step.cycle_s for step in steps)
+    if steps and (reached_s - switch.missing_s) % after.cycle_s:
+        sentence = (
+            f"its steps last {reached_s} s, the offset asks for {switch.missing_s} s "
+            f"beyond whole cycles of {after.cycle_s} s"
+        )
+        yield _found(switch, "offset", sentence)
+
+
+def _contradiction(junction: Junction, after: SignalPlan, step: TransitionStep) -> str | None:
+    order = [split.stage_id for split in step.splits]
+    if order != [split.stage_id for split in after.splits]:
+        return f"runs stages {', '.join(order) or 'none'}, the plan {', '.join(s.stage_id for s in after.splits)}"
+    if order[:1] != [after.coordinated_stage_id]:
+        return "does not begin with the coordinated stage"
+    if any(split.split_s <= 0 for split in step.splits):
+        return "has a stage without time"
+    groups = {group.group_id for group in junction.groups}
+    for green in step.greens:
+        if green.group_id not in groups:
+            return f"shows green to a signal group {green.group_id}, which there is not"
+        if not 0 <= green.start_s < step.cycle_s or not green.start_s < green.end_s <= green.start_s + step.cycle_s:
+            return f"has a green of {green.group_id} from {green.start_s} to {green.end_s} s in {step.cycle_s} s"
+    return None
+
+
+def _as_plan(after: SignalPlan, step: TransitionStep) -> SignalPlan:
+    return replace(
+        after, cycle_s=step.cycle_s, offset_s=0, splits=step.splits, greens=step.greens, actuation=None
+    )  # fmt: skip
+
+
+def _found(switch: Switch, rule: str, sentence: str) -> Finding:
+    return Finding(rule=PREFIX + rule, subject=switch.subject, sentence=f"{switch.subject}: {sentence}")
+
+
+def switch_timeline(junction: Junction, switch: Switch) -> Timeline:
+    """Two cycles of the plan that ends, the cycles that bring the offset, and one of the plan as it then goes on."""
+    before = shown(junction, switch.before)
+    pieces = [(before, switch.before.cycle_s)] * 2
+    if switch.steps:
+        pieces += [(shown(junction, _as_plan(switch.after, step)), step.cycle_s) for step in switch.steps]
+    else:
+        pieces += _dwelled(junction, switch)
+    pieces.append((shown(junction, switch.after), switch.after.cycle_s))
+    bits: dict[GroupId, int] = {group.group_id: 0 for group in junction.groups}
+    length_s = 0
+    for lamps, seconds in pieces:
+        for group_id, one in lamps.items():
+            bits[group_id] |= one << length_s
+        length_s += seconds
+    return Timeline(seconds=length_s, shown=bits, subject=switch.subject, prefix=PREFIX)
+
+
+def _dwelled(junction: Junction, switch: Switch) -> list[tuple[dict[GroupId, int], int]]:
+    first_s = -(-switch.dwell_s // 2)
+    hold_s = hold_second(junction, switch.after)
+    return [
+        (
+            {group_id: _held(one, hold_s, held_s) for group_id, one in shown(junction, switch.after).items()},
+            switch.after.cycle_s + held_s,
+        )
+        for held_s in (first_s, switch.dwell_s - first_s)
+    ]
+
+
+def _held(bits: int, hold_s: int, held_s: int) -> int:
+    """The same lamps with second `hold_s` shown `held_s` times more."""
+    low = bits & ((1 << (hold_s + 1)) - 1)
+    again = ((1 << held_s) - 1) << (hold_s + 1) if bits >> hold_s & 1 else 0
+    return low | again | (bits >> (hold_s + 1)) << (hold_s + 1 + held_s)
+
+
+def hold_second(junction: Junction, plan: SignalPlan) -> int:
+    """The last second of the coordinated stage before one of its greens ends or begins to flash."""
+    seconds = []
+    for group in junction.groups:
+        bits = shown(junction, plan)[group.group_id]
+        if bits & 1:
+            lit_s = (~bits & (bits + 1)).bit_length() - 1
+            seconds.append(lit_s - 1 - (group.green_flash_s if lit_s < plan.cycle_s else 0))
+    return max(0, min(seconds, default=0))
 ''',
     "optimization.signals.check_timeline": r'''"""Lamps second by second: what a stretch of greens may never show.
 

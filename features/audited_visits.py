@@ -22,6 +22,8 @@ AUDITS = {
 """Columns of audits as plans have ordered them."""
 NEAREST = "12h"
 """How far from its planned time an audit's emptying may have come back."""
+MOST_WEIGHT = 50.0
+"""Plans audit about one of fifty skipped points."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,16 @@ def visit_weights(visits: pl.DataFrame, audits: pl.DataFrame) -> Floats:
     weights = np.ones(visits.height)
     weights[near.get_column("row").to_numpy()] = 1.0 / near.get_column("probability").to_numpy()
     return weights
+
+
+def learning_weights(visits: pl.DataFrame, audits: pl.DataFrame | None) -> Floats:
+    """Weights of what learners are shown, bounded: beyond that a single visit would teach more than it corrects.
+
+    Source of the bound: Cole and Hernan, Constructing inverse probability weights (2008).
+    """
+    if audits is None:
+        return np.ones(visits.height)
+    return np.minimum(visit_weights(visits, audits), MOST_WEIGHT)
 
 
 def found_fill(fill: Floats, weight: Floats) -> FoundFill:

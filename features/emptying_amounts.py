@@ -27,7 +27,8 @@ LEAST_WEIGHT = 1e-9
 class Steps:
     """Rows x MOST_STEPS, ascending; `held` where there is a step. The largest amount shown is no step: it is `most`.
 
-    `shares` has one matrix per memory: the weighted share of past emptyings at or below the step.
+    `shares` has one matrix per memory: the weighted share of past amounts at or below the step. `begins` names the two
+    memories that a learner begins from.
     """
 
     amount: Floats
@@ -35,11 +36,13 @@ class Steps:
     most: Floats
     shares: dict[str, Floats]
     scale: Floats
+    begins: tuple[str, str]
 
     @property
     def begin(self) -> Floats:
-        """Log odds that a learner begins from: half the newest, half those at this hour."""
-        share = np.clip(0.5 * self.shares["newest"] + 0.5 * self.shares["hour"], LEAST_SHARE, 1.0 - LEAST_SHARE)
+        """Log odds that a learner begins from: half the one memory, half the other."""
+        one, other = (self.shares[name] for name in self.begins)
+        share = np.clip(0.5 * one + 0.5 * other, LEAST_SHARE, 1.0 - LEAST_SHARE)
         odds: Floats = np.log(share / (1.0 - share))
         return odds
 
@@ -63,35 +66,48 @@ class Steps:
 
     @classmethod
     def of(cls, emptyings: Emptyings, rows: EmptyingRows, recent: Recent) -> "Steps":
-        units = np.round(recent.of(emptyings.units), DECIMALS)
-        order = np.argsort(np.where(recent.held, units, np.inf), axis=1, kind="stable")
-        ascending = np.take_along_axis(units, order, axis=1)
+        return cls.shown(
+            recent.of(emptyings.units),
+            memories(emptyings, rows, recent),
+            scale=habit_scale(emptyings, recent),
+            begins=("newest", "hour"),
+        )
+
+    @classmethod
+    def shown(cls, amounts: Floats, weights: dict[str, Floats], *, scale: Floats, begins: tuple[str, str]) -> "Steps":
+        """From rows x past amounts (NaN where there is none, one at the least in each row) and their weights."""
+        amounts = np.round(amounts, DECIMALS)
+        order = np.argsort(np.where(np.isfinite(amounts), amounts, np.inf), axis=1, kind="stable")
+        ascending = np.take_along_axis(amounts, order, axis=1)
         place, held = _places_of_steps(ascending)
         shares = {}
-        for name, weight in memories(emptyings, rows, recent).items():
+        for name, weight in weights.items():
             upto = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
             share = np.take_along_axis(upto, place, axis=1) / upto[:, -1:]
             shares[name] = np.where(held, share, 1.0)
-        amount = np.take_along_axis(ascending, place, axis=1)
         most = np.nanmax(ascending, axis=1)
         return cls(
-            amount=np.where(held, amount, most[:, None]),
+            amount=np.where(held, np.take_along_axis(ascending, place, axis=1), most[:, None]),
             held=held,
             most=most,
             shares=shares,
-            scale=habit_scale(emptyings, recent),
+            scale=scale,
+            begins=begins,
         )
 
 
 def _places_of_steps(ascending: Floats) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.int64]], Flags]:
-    """Where each distinct amount but the largest occurs last, at the most MOST_STEPS per row, and which are there."""
+    """Where each distinct amount but the largest occurs last, at the most MOST_STEPS per row, and which are there.
+
+    The least one is always among them: it may be zero, and then it says whether there was anything at all.
+    """
     told = np.isfinite(ascending)
     last = np.zeros(ascending.shape, np.bool_)
     last[:, :-1] = told[:, 1:] & (ascending[:, 1:] != ascending[:, :-1])
     number = np.cumsum(last, axis=1)
     count = number[:, -1:]
     crowd = np.maximum(count, MOST_STEPS)
-    last &= (number * MOST_STEPS) // crowd != ((number - 1) * MOST_STEPS) // crowd
+    last &= ((number - 1) * MOST_STEPS) // crowd != ((number - 2) * MOST_STEPS) // crowd
     count = last.sum(axis=1)
     place = np.argsort(~last, axis=1, kind="stable")[:, :MOST_STEPS].astype(np.int64)
     return place, np.arange(place.shape[1])[None, :] < count[:, None]

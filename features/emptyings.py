@@ -12,6 +12,7 @@ import polars as pl
 
 from city.errors import InvalidValueError, MissingInputError
 from features.arrays import DAY_S, HOUR_S, Flags, Floats, Ints, seconds_of
+from features.audited_visits import learning_weights
 from features.calendar_days import Announced
 from features.clockwork import local_days, local_second_of_day
 
@@ -64,6 +65,7 @@ class Emptyings:
     """Every emptying, sorted by series and time; `keys[series]` is (point, stream).
 
     `known_s` is when this emptying and all before it were known: what is known at an origin is a prefix of the series.
+    `weight` is 1, and of an audit how many skipped visits it speaks for.
     """
 
     keys: tuple[tuple[str, str], ...]
@@ -75,6 +77,7 @@ class Emptyings:
     gap_days: Floats
     day: Ints
     hour: Floats
+    weight: Floats
     first: Ints
     time_zone: str
     announced: Announced
@@ -89,7 +92,9 @@ class Emptyings:
         return tuple(stream for _, stream in self.keys)
 
     @classmethod
-    def of(cls, readings: pl.DataFrame, *, time_zone: str, calendar: pl.DataFrame) -> Self:
+    def of(
+        cls, readings: pl.DataFrame, *, time_zone: str, calendar: pl.DataFrame, audits: pl.DataFrame | None = None
+    ) -> Self:
         """From rows of BinReadings. A visit that looked into no bin emptied none; unknown bins count as one."""
         looked = pl.col("bins").is_null() | (pl.col("bins") > 0)
         rows = readings.filter(pl.col("emptied") & looked).sort("point_id", "stream", "read_at")
@@ -110,6 +115,7 @@ class Emptyings:
             gap_days=np.where(same, gap, np.nan),
             day=local_days(at_s, time_zone),
             hour=local_second_of_day(at_s, time_zone) / HOUR_S,
+            weight=learning_weights(rows, audits),
             first=np.searchsorted(series, np.arange(names.height)),
             time_zone=time_zone,
             announced=Announced.of(calendar),

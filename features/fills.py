@@ -12,6 +12,7 @@ import polars as pl
 
 from city.errors import MissingInputError
 from features.arrays import DAY_S, Flags, Floats, Ints, seconds_of
+from features.audited_visits import learning_weights
 
 MEMORY = 20
 """Emptyings that a point's own growth is learned from."""
@@ -40,6 +41,7 @@ class FillHistory:
 
     `known_s` is when this reading and all before it were known. `last_emptied_s` is the newest emptying up to and with
     the reading, -1 before the first. `cycle` counts the finished cycles of the series up to and with the reading.
+    `weight` is 1, and of an audit how many skipped visits it speaks for.
     """
 
     keys: tuple[tuple[str, str], ...]
@@ -54,10 +56,11 @@ class FillHistory:
     cycle: Ints
     cycle_sums: Floats
     first_reading: Ints
+    weight: Floats
     pools: dict[str, tuple[Ints, Floats]]
 
     @classmethod
-    def of(cls, readings: pl.DataFrame) -> Self:
+    def of(cls, readings: pl.DataFrame, audits: pl.DataFrame | None = None) -> Self:
         """From rows of BinReadings. A visit that looked into no bin says nothing and is left out."""
         rows = readings.filter(pl.col("bins").is_null() | (pl.col("bins") > 0)).sort("point_id", "stream", "read_at")
         if rows.is_empty():
@@ -85,6 +88,7 @@ class FillHistory:
             cycle=np.cumsum(cycles.ended),
             cycle_sums=np.concatenate((np.zeros((1, 5)), np.cumsum(cycles.figures[cycles.ended], axis=0))),
             first_reading=first,
+            weight=learning_weights(rows, audits),
             pools=_pools(cycles, streams[series], known_s),
         )
 

@@ -58,9 +58,15 @@ class WasteFeatures:
     complaints: Complaints
 
     @classmethod
-    def fit(cls, readings: pl.DataFrame, points: tuple[CollectionPoint, ...], around: SurroundingFrames) -> Self:
+    def fit(
+        cls,
+        readings: pl.DataFrame,
+        points: tuple[CollectionPoint, ...],
+        around: SurroundingFrames,
+        audits: pl.DataFrame | None = None,
+    ) -> Self:
         return cls(
-            fills=FillHistory.of(readings),
+            fills=FillHistory.of(readings, audits),
             points={(str(point.point_id), str(point.stream)): point for point in points},
             time_zone=around.time_zone,
             announced=Announced.of(around.calendar),

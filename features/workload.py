@@ -105,6 +105,12 @@ class Workload:
         series, until = np.repeat(rows.series, weeks), np.repeat(rows.whole_until, weeks)
         return self.at(series, (rows.day[:, None] - back).reshape(-1), until).reshape(len(rows), weeks)
 
+    def newest_days(self, rows: WorkRows, days: int) -> Floats:
+        """Rows x the newest so many days known whole."""
+        back = rows.whole_until[:, None] - np.arange(days)
+        series, until = np.repeat(rows.series, days), np.repeat(rows.whole_until, days)
+        return self.at(series, back.reshape(-1), until).reshape(len(rows), days)
+
     def mean(self, rows: WorkRows, days: int) -> Floats:
         """Mean of the newest days known whole; days before the history are not counted."""
         sums = np.concatenate((np.zeros((1, self.units.shape[1])), np.cumsum(self.units, axis=0)))
@@ -123,8 +129,10 @@ class Workload:
         return np.nan_to_num(0.5 * before + 0.5 * middle)
 
     def habit_at_level(self, rows: WorkRows) -> Floats:
-        """The habit, averaged with the mean of four same weekdays moved to the level of the last week."""
-        moved = _mean(self.same_weekdays(rows, 4)) * self.mean(rows, 7) / self.scale(rows)
+        """The habit, averaged with the means of four and of eight same weekdays moved to the level of the last week."""
+        lately = self.mean(rows, 7)
+        four, eight = (_mean(self.same_weekdays(rows, weeks)) for weeks in (4, 8))
+        moved = 0.5 * four * lately / self.scale(rows) + 0.5 * eight * lately / np.maximum(self.mean(rows, 56), 0.05)
         return 0.5 * self.habit(rows) + 0.5 * np.nan_to_num(moved)
 
     def apply(self, rows: WorkRows) -> pl.DataFrame:

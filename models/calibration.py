@@ -8,7 +8,14 @@ import numpy as np
 from features.arrays import Floats, Ints
 
 LEAST_ROWS = 100
-PROBABILITY_BINS = 25
+PROBABILITY_BINS, LEAST_IN_BIN = 25, 20
+POOLED_SHARE = 0.7
+KNOTS, FURTHEST_ODDS = 41, 8.0
+LEAST_SAID = 1e-4
+LEAST_SLOPE = 0.02
+PENALTY, NEWTON_STEPS, HALVINGS = 1.0, 30, 12
+FURTHEST = 35.0
+"""Log odds beyond which a chance is as good as certain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,29 +62,74 @@ def _shift(off: Floats, quantile: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbabilityCurve:
-    """What a said probability has meant: never falling, linear between its knots. Empty: taken at its word."""
+    """What a said probability has meant: rising everywhere, linear between its knots. Empty: taken at its word."""
 
     said: tuple[float, ...] = ()
     happened: tuple[float, ...] = ()
 
     @classmethod
     def fit(cls, said: Floats, happened: Floats) -> Self:
-        """Observed shares in bins of equal count, made monotone by pooling neighbours that violate it.
+        """Pooled shares of what happened, mixed with beta calibration, which rises everywhere.
 
-        Source: pool-adjacent-violators, Ayer et al. (1955).
+        The shares follow any shape but form plateaus, wide ones in a short history and beyond the last probability
+        seen; the parametric part keeps what was told apart apart, without a jump.
+        Sources: pool-adjacent-violators, Ayer et al. (1955); Kull, Silva Filho and Flach, Beta calibration (2017).
         """
         if len(said) < LEAST_ROWS:
             return cls()
-        order = np.argsort(said, kind="stable")
-        bins = np.array_split(order, min(PROBABILITY_BINS, len(said) // 20))
-        pooled: list[tuple[float, float, int]] = []
-        for one in bins:
-            pooled.append((float(said[one].mean()), float(happened[one].mean()), len(one)))
-            while len(pooled) > 1 and pooled[-2][1] >= pooled[-1][1]:
-                (x0, y0, n0), (x1, y1, n1) = pooled[-2:]
-                both = n0 + n1
-                pooled[-2:] = [((x0 * n0 + x1 * n1) / both, (y0 * n0 + y1 * n1) / both, both)]
-        return cls(said=tuple(x for x, _, _ in pooled), happened=tuple(y for _, y, _ in pooled))
+        weights = _beta_weights(_inputs(said), happened)
+        steps = _pooled(said, happened)
+        odds = np.linspace(-FURTHEST_ODDS, FURTHEST_ODDS, KNOTS)
+        knots = np.unique(np.concatenate(([0.0, 1.0], _chance(odds), steps[0])))
+        meant = POOLED_SHARE * np.interp(knots, *steps) + (1.0 - POOLED_SHARE) * _chance(_inputs(knots) @ weights)
+        return cls(said=tuple(float(one) for one in knots), happened=tuple(float(one) for one in np.round(meant, 12)))
 
     def apply(self, said: Floats) -> Floats:
         return np.interp(said, self.said, self.happened) if self.said else said
+
+
+def _pooled(said: Floats, happened: Floats) -> tuple[Floats, Floats]:
+    """Shares in bins of equal count at their mean probabilities; neighbours that are not in order are pooled."""
+    order = np.argsort(said, kind="stable")
+    pooled: list[tuple[float, float, int]] = []
+    for one in np.array_split(order, min(PROBABILITY_BINS, len(said) // LEAST_IN_BIN)):
+        pooled.append((float(said[one].mean()), float(happened[one].mean()), len(one)))
+        while len(pooled) > 1 and (pooled[-2][1] >= pooled[-1][1] or pooled[-2][0] >= pooled[-1][0]):
+            (x0, y0, n0), (x1, y1, n1) = pooled[-2:]
+            both = n0 + n1
+            pooled[-2:] = [((x0 * n0 + x1 * n1) / both, (y0 * n0 + y1 * n1) / both, both)]
+    return np.array([x for x, _, _ in pooled]), np.array([y for _, y, _ in pooled])
+
+
+def _beta_weights(rows: Floats, happened: Floats) -> Floats:
+    """Newton's steps, halved until the penalised loss falls; "taken at its word" is the beginning."""
+    start = np.array([1.0, 1.0, 0.0])
+
+    def loss(weights: Floats) -> float:
+        odds, off = rows @ weights, weights - start
+        return float(np.sum(np.logaddexp(0.0, odds) - happened * odds) + 0.5 * PENALTY * off @ off)
+
+    weights, now = start, loss(start)
+    for _ in range(NEWTON_STEPS):
+        chance = _chance(rows @ weights)
+        slope = rows.T @ (chance - happened) + PENALTY * (weights - start)
+        step = np.linalg.solve((rows * (chance * (1.0 - chance))[:, None]).T @ rows + PENALTY * np.eye(3), slope)
+        for halved in 0.5 ** np.arange(HALVINGS):
+            further = weights - halved * step
+            further[:2] = np.maximum(further[:2], LEAST_SLOPE)
+            if (then := loss(further)) < now:
+                weights, now = further, then
+                break
+        else:
+            break
+    return weights
+
+
+def _chance(odds: Floats) -> Floats:
+    chance: Floats = 1.0 / (1.0 + np.exp(-np.clip(odds, -FURTHEST, FURTHEST)))
+    return chance
+
+
+def _inputs(said: Floats) -> Floats:
+    bounded = np.clip(said, LEAST_SAID, 1.0 - LEAST_SAID)
+    return np.stack([np.log(bounded), -np.log(1.0 - bounded), np.ones(len(said))], axis=1)

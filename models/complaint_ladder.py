@@ -1,24 +1,27 @@
 """Who answers for complaints: the champion, the one before it, the last same weekdays, or the mean; and why."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import nbinom, poisson
 
 from city.errors import CityError
 from features.arrays import HOUR_S, Floats
-from features.clockwork import midnights_s
+from features.clockwork import local_days, midnights_s
 from features.complaint_days import LEAST_REPORTS, ComplaintDays, ComplaintRows
 from features.weighted import weighted_mean
 from models.bundle import Bundle
 from models.complaint_counts import WEEKDAYS_BACK, weekday_deciles
 from models.emptyings import DECILES
+from models.metrics import mean_pinball
 
 PART = "reports"
 LEAST_WEEKDAYS = 3
 """Same weekdays known; fewer say nothing of a quantile."""
 MEAN_DAYS = 56
+JUDGED_DAYS, LEAST_JUDGED = 28, 50
+LEADS = 7
 SAME_WEEKDAYS, MEAN = "same_weekdays", "mean"
 
 
@@ -74,15 +77,34 @@ def lead_h(days: ComplaintDays, rows: ComplaintRows) -> Floats:
 
 
 def _simple(days: ComplaintDays, rows: ComplaintRows, reasons: tuple[str, ...]) -> Answer:
+    """The last same weekdays where enough of them are known, unless the mean was nearer in the weeks before."""
     known = np.isfinite(days.same_weekdays(rows, WEEKDAYS_BACK)).sum(axis=1)
     enough = known >= LEAST_WEEKDAYS
-    deciles = np.where(enough[:, None], weekday_deciles(days, rows), mean_deciles(days, rows))
-    rung = [SAME_WEEKDAYS if one else MEAN for one in enough]
     if not enough.all():
         reasons += (
             f"same weekdays: {int((~enough).sum()):,} of {len(rows):,} values know fewer than {LEAST_WEEKDAYS} of them",
         )
+    if enough.any() and _mean_was_nearer(days, rows):
+        enough = np.zeros(len(rows), np.bool_)
+        reasons += (f"same weekdays: in the last {JUDGED_DAYS} days the mean of each series was nearer, and answers",)
+    deciles = np.where(enough[:, None], weekday_deciles(days, rows), mean_deciles(days, rows))
+    rung = [SAME_WEEKDAYS if one else MEAN for one in enough]
     return Answer(deciles=deciles, rung=rung, model=rung, reasons=reasons)
+
+
+def _mean_was_nearer(days: ComplaintDays, rows: ComplaintRows) -> bool:
+    """On days known at the newest origin, each asked a day to a week before."""
+    origin_s = int(rows.origin_s.max())
+    today = int(local_days(np.array([origin_s]), days.time_zone)[0])
+    asked = days.rows(np.arange(today - JUDGED_DAYS, today, dtype=np.int64), LEADS)
+    truth = days.at(replace(asked, origin_s=np.full(len(asked), origin_s)), asked.day)
+    told = np.isfinite(days.same_weekdays(asked, WEEKDAYS_BACK)).sum(axis=1) >= LEAST_WEEKDAYS
+    held = np.flatnonzero(np.isfinite(truth) & told)
+    if len(held) < LEAST_JUDGED:
+        return False
+    asked, truth = asked.where(held), truth[held]
+    losses = [mean_pinball(truth, said(days, asked), DECILES) for said in (mean_deciles, weekday_deciles)]
+    return losses[0] < losses[1]
 
 
 def mean_deciles(days: ComplaintDays, rows: ComplaintRows) -> Floats:

@@ -1,6 +1,8 @@
 """Complaints taught, corrected and judged on three windows that follow each other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import dataframely as dy
 import numpy as np
@@ -22,6 +24,7 @@ from models.metrics import mae, mean_pinball
 from models.quantile_gbm import QUANTILES, Settled
 
 NAME = "complaints"
+TRAINING_DAYS = 1_500
 LEADS = 7
 ISSUE_HOUR = 6
 """Local hour at which training asks: early in the morning, when yesterday's count is usually known."""
@@ -59,11 +62,28 @@ class ComplaintWindows:
                 missing=(f"{FIRST_DAYS[0] + 2 * SHORTEST_GATE} days of counts (there are {end - first + 1})",),
                 todo="Until then the last same weekdays answer.",
             )
+        return cls._ending(fit, end, length)
+
+    @classmethod
+    def _ending(cls, fit: int, end: int, length: int) -> "ComplaintWindows":
         gate = end - length + 1
         # Quantiles are moved by what a whole season showed: a few weeks of few series would move them by chance.
         held = min(LONGEST_CALIBRATION, (gate - fit) // 3)
         calibrate = gate - held if held >= SHORTEST_GATE else gate
         return cls(fit=fit, calibrate=calibrate, gate=gate, end=end)
+
+    def folds(self, most: int) -> tuple["ComplaintWindows", ...]:
+        """Up to so many courses of training before this gate, the oldest first; the last ends where it begins."""
+        length = self.end - self.gate + 1
+        ends = [self.gate - 1 - back * length for back in reversed(range(most))]
+        found = tuple(self._ending(self.fit, end, length) for end in ends if end - self.fit >= 2 * length)
+        if not found:
+            raise MissingInputError(
+                step="A search for settings of complaints",
+                missing=(f"{3 * length} days of counts after the first {FIRST_DAYS[0]}",),
+                todo="Train without --tune until then.",
+            )
+        return found
 
     def moments(self, time_zone: str) -> Windows:
         """The same edges as local midnights. Nothing is tuned: the number of rounds is settled."""
@@ -74,20 +94,24 @@ class ComplaintWindows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaughtComplaints:
-    """`evidence` and the figures are of the gate window; `truth` and `said` (rows x deciles) too."""
+    """`evidence` and the figures are of the gate window; `asked`, `truth` and `said` (rows x deciles) too."""
 
     part: Part
     evidence: dy.DataFrame[GateEvidence]
     metrics: dict[str, float]
     baseline: dict[str, float]
     baseline_name: str
+    asked: ComplaintRows
     truth: Floats
     said: Floats
     rows: int
 
 
-def settled_for(*, seed: int, threads: int, quick: bool) -> Settled:
-    return replace(COMPLAINT_SETTINGS, seed=seed, threads=threads, rounds=60 if quick else COMPLAINT_SETTINGS.rounds)
+def settled_for(*, seed: int, threads: int, quick: bool, tuned: Mapping[str, float] | None = None) -> Settled:
+    """How boosters grow; `tuned` replaces settings by name."""
+    rounds = 60 if quick else COMPLAINT_SETTINGS.rounds
+    plain = replace(COMPLAINT_SETTINGS, seed=seed, threads=threads, rounds=rounds)
+    return replace(plain, **cast("dict[str, Any]", dict(tuned or {})))
 
 
 def teach_complaints(
@@ -122,6 +146,7 @@ def teach_complaints(
         metrics=_figures(truth, as_counts(said)[:, THREE], evidence),
         baseline=_figures(truth, simple[named], None),
         baseline_name=named,
+        asked=rows,
         truth=truth,
         said=said,
         rows=len(asked),

@@ -1,7 +1,7 @@
 """Train and forecast complaints: how many are opened per category, district and day, 1 to 7 days ahead."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from models.complaint_training import (
     LONGEST_GATE,
     NAME,
     THREE,
+    TRAINING_DAYS,
     ComplaintWindows,
     TaughtComplaints,
     issue_day,
@@ -32,13 +33,13 @@ from models.complaint_training import (
     teach_complaints,
 )
 from models.emptyings import DECILES
-from models.plots import calibration_plot, importance_plot
+from models.plots import calibration_plot, importance_plot, shap_plots
 from models.publishing import champion_or_reason, publish
-from models.quantile_gbm import Settled
+from models.quantile_gbm import Settled, as_matrix
 from models.registry import Champion, Registry, RunNotes
+from models.shap import Explained, contributions
 from models.trained import Trained
 
-TRAINING_DAYS = 1_500
 SERVING_DAYS = 800
 MOST_REPORTS = 1_000_000.0
 STALE_DAYS = 2
@@ -54,7 +55,13 @@ class ComplaintForecast:
 
 
 def train_complaints(
-    history: History, settings: Settings, *, as_of: datetime, progress: Progress = silent, quick: bool = False
+    history: History,
+    settings: Settings,
+    *,
+    as_of: datetime,
+    progress: Progress = silent,
+    quick: bool = False,
+    tuned: Mapping[str, float] | None = None,
 ) -> Trained:
     """Learn from what was known at `as_of`, judge on its last days, register and promote what is better.
 
@@ -63,13 +70,14 @@ def train_complaints(
     started = time.perf_counter()
     days = gather_complaints(history, as_of=as_of, days=TRAINING_DAYS)
     windows = ComplaintWindows.split(days)
-    settled = settled_for(seed=settings.seed, threads=settings.threads, quick=quick)
+    settled = settled_for(seed=settings.seed, threads=settings.threads, quick=quick, tuned=tuned)
     registry = Registry(settings)
     champion, _ = champion_or_reason(registry, NAME)
     with progress("Training complaints", len(DECILES)) as advance:
         taught = teach_complaints(
             days, windows, settled, champion=None if champion is None else champion.bundle, advance=advance
         )
+    explained = {PART: _explained(days, taught, settled.seed)}
 
     def notes(folder: Path) -> RunNotes:
         importances = taught.part.forest.importances()
@@ -86,7 +94,10 @@ def train_complaints(
             plots=(
                 calibration_plot(folder / "complaints_calibration.png", NAME, taught.truth, taught.said[:, THREE]),
                 importance_plot(folder / "complaints_importance.png", NAME, importances),
+                *shap_plots(folder, explained),
             ),
+            tables={f"shap_{name}": one.table() for name, one in explained.items()},
+            tuned=dict(tuned or {}),
         )  # fmt: skip
 
     bundle = _bundle(taught, settled, as_of)
@@ -100,6 +111,13 @@ def train_complaints(
         windows=windows.moments(days.time_zone),
         wanted_gate_days=LONGEST_GATE,
     )
+
+
+def _explained(days: ComplaintDays, taught: TaughtComplaints, seed: int) -> Explained:
+    """What moved the medians of the gate."""
+    forest = taught.part.forest
+    rows = as_matrix(days.apply(taught.asked), forest.features)
+    return contributions(forest.boosters[0.5], rows, forest.features, seed=seed)
 
 
 def _bundle(taught: TaughtComplaints, settled: Settled, as_of: datetime) -> Bundle:

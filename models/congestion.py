@@ -9,7 +9,6 @@ from typing import Any
 
 import dataframely as dy
 import numpy as np
-import polars as pl
 
 from city.clock import require_aware
 from city.errors import CityError, InvalidValueError, MissingInputError
@@ -17,20 +16,19 @@ from city.forecasts import CongestionForecasts
 from city.progress import Progress, silent
 from city.settings import Settings
 from city.store import History
-from features.arrays import DAY_S, Floats, seconds, utc_column
+from features.arrays import DAY_S, seconds
 from features.clockwork import local_days, local_second_of_day
 from features.congestion import HORIZON_S, CityTraffic
 from features.congestion_around import SOURCES, AroundTraffic
 from features.gather import Surroundings
 from features.grid_reading import read_traffic_grid
-from features.traffic import MEASURES
-from models.congestion_ladder import CHAMPION, PREVIOUS, Climbed, Kept, Question, climb
+from models.congestion_ladder import CHAMPION, PREVIOUS, Kept, Question, climb
 from models.congestion_model import CongestionModel
 from models.congestion_notes import all_figures, doubts, explanations, in_utc, params, plots
+from models.congestion_rows import frame_of, main_rung
 from models.congestion_training import Course, evidence, teach
 from models.dense_settings import DenseSettings
 from models.publishing import publish
-from models.quantile_gbm import QUANTILES
 from models.registry import Champion, Registry, RunNotes
 from models.trained import Trained
 
@@ -41,17 +39,20 @@ MOST_CELLS = 3_000_000
 """Steps times detectors that are learned from at once, in about 2 GB: of a larger city the newest days."""
 SERVING_DAYS = 84
 GATE_DAYS = 14
-CEILING = {"flow": 20_000.0, "speed": 200.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CongestionAnswer:
-    """A forecast, which rung of the ladder made (most of) it, why it is not a higher one, and what was missing."""
+    """A forecast, which rung of the ladder made (most of) it, why it is not a higher one, and what was missing.
+
+    `notes` are no faults: how wide intervals had to be made after days that were off.
+    """
 
     forecasts: dy.DataFrame[CongestionForecasts]
     rung: str
     reasons: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def course_of(
@@ -206,8 +207,14 @@ def question_at(history: History, kept: tuple[Kept, ...], *, issued_at: datetime
 
 def answer_of(question: Question, kept: tuple[Kept, ...], *, issued_at: datetime) -> CongestionAnswer:
     climbed = climb(question, kept)
-    frame = _frame(question, climbed, issued_at)
-    return CongestionAnswer(forecasts=frame, rung=_main_rung(climbed), reasons=climbed.reasons, missing=climbed.missing)
+    frame = frame_of(question, climbed, issued_at)
+    return CongestionAnswer(
+        forecasts=frame,
+        rung=main_rung(climbed),
+        reasons=climbed.reasons,
+        missing=climbed.missing,
+        notes=climbed.notes,
+    )
 
 
 def _is_recent(question: Question, issued_at: datetime) -> None:
@@ -258,42 +265,3 @@ def asked(around: AroundTraffic, issued_at: datetime, horizon_s: int) -> Questio
     lead = (day - clock.start_day) * clock.slots_per_day + slot - (steps - 1)
     # Where the clock goes back an hour comes twice: its second pass may lie before the newest count by the wall clock.
     return Question(around=around, issued_s=issued_s, at_s=at_s, leads=np.maximum(lead, 1))
-
-
-def _main_rung(climbed: Climbed) -> str:
-    spoken = climbed.of_detector[climbed.of_detector >= 0]
-    return climbed.rungs[int(np.bincount(spoken).argmax())][0] if len(spoken) else climbed.rungs[-1][0]
-
-
-def _frame(question: Question, climbed: Climbed, issued_at: datetime) -> dy.DataFrame[CongestionForecasts]:
-    traffic = question.traffic
-    detector = np.repeat(np.arange(len(traffic.detectors)), len(question.leads))
-    columns: dict[str, pl.Series | pl.Expr] = {}
-    for measure, column in MEASURES.items():
-        unit = column.removeprefix(f"{measure}_")
-        for place, quantile in enumerate(QUANTILES):
-            label = f"{measure}_p{round(100 * quantile)}_{unit}"
-            columns[label] = _column(climbed.values.get(measure), place, label, CEILING[measure])
-    rung = np.array([name for name, _ in climbed.rungs])[climbed.of_detector]
-    model = np.array([label for _, label in climbed.rungs])[climbed.of_detector]
-    frame = pl.DataFrame(
-        {
-            "district_id": np.array(traffic.districts)[detector],
-            "detector_id": np.array(traffic.detectors)[detector],
-            "valid_at": utc_column(np.tile(question.at_s, len(traffic.detectors))),
-            "model": model[detector],
-            "rung": rung[detector],
-        }
-    ).with_columns(
-        pl.lit(issued_at).dt.convert_time_zone("UTC").alias("issued_at"),
-        pl.lit(traffic.clock.step_s, pl.Int64).alias("step_s"),
-        **columns,
-    )
-    spoken = frame.filter(pl.any_horizontal(pl.col("flow_p50_veh_h", "speed_p50_kmh").is_not_null()))
-    return CongestionForecasts.validate(spoken.select(CongestionForecasts.column_names()), cast=False)
-
-
-def _column(values: Floats | None, place: int, label: str, ceiling: float) -> pl.Series | pl.Expr:
-    if values is None:
-        return pl.lit(None, pl.Float64)
-    return pl.Series(label, np.minimum(values[:, :, place], ceiling).reshape(-1), nan_to_null=True)

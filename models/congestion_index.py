@@ -108,9 +108,14 @@ def index_of(times: Floats, free_times: Floats) -> Floats:
         return np.clip(np.where(free_times > 0, times / free_times, np.nan), 1.0, MOST)
 
 
-def index_field(field: SpeedField, areas: Areas, paths: JointPaths, scale: IndexScale = LOCAL) -> IndexField:
-    """Every area's index; `paths` holds the steps of `field` and the segments of `areas` in their order."""
-    alone = np.array([area.kind is AreaKind.SEGMENT for area in areas.areas])
+def index_field(
+    field: SpeedField, areas: Areas, paths: JointPaths, scale: IndexScale = LOCAL, *, past: Floats | None = None
+) -> IndexField:
+    """Every area's index; `paths` holds the steps of `field` and the segments of `areas` in their order.
+
+    `past`: as many draws as there are paths x steps x areas of several segments, which count as much as the paths do.
+    """
+    alone = segments_alone(areas)
     shape = (len(areas.areas), len(field.at_s))
     found = IndexField(
         quantiles=np.empty((*shape, 3)),
@@ -123,8 +128,12 @@ def index_field(field: SpeedField, areas: Areas, paths: JointPaths, scale: Index
     for first in range(0, shape[1], STEPS_AT_ONCE):
         steps = slice(first, min(first + STEPS_AT_ONCE, shape[1]))
         _by_itself(field, areas, found, alone, steps, scale)
-        _together(field, areas, paths, found, ~alone, steps, scale)
+        _together(field, areas, paths, found, ~alone, steps, scale, past)
     return found
+
+
+def segments_alone(areas: Areas) -> Flags:
+    return np.array([area.kind is AreaKind.SEGMENT for area in areas.areas])
 
 
 def _by_itself(
@@ -149,6 +158,7 @@ def _together(
     several: Flags,
     steps: slice,
     scale: IndexScale,
+    past: Floats | None,
 ) -> None:
     inside = areas.inside[several].T.astype(np.float64)
     weight = np.where(field.measured[steps], field.veh_km_h[steps], 0.0)
@@ -160,6 +170,9 @@ def _together(
 
     low, middle, high = (field.speeds[steps, :, k] for k in range(3))
     drawn = of_speeds(paths.speeds(steps.start, steps.stop, low, middle, high))
+    if past is not None:
+        told = past[:, steps]
+        drawn = np.concatenate([drawn, np.where(np.isfinite(told), told, drawn)])
     quantiles = np.quantile(drawn, QUANTILES, axis=0, method="hazen")
     found.quantiles[several, steps] = quantiles.transpose(2, 1, 0)
     found.plain[several, steps] = np.stack([of_speeds(speed).T for speed in (high, middle, low)], axis=2)

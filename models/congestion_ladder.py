@@ -78,6 +78,8 @@ class Climbed:
     of_detector: Ints
     values: Spoken
     reasons: tuple[str, ...]
+    notes: tuple[str, ...] = field(default=())
+    """What is good to know of a forecast that is as good as it should be."""
     missing: tuple[str, ...] = field(default=())
 
 
@@ -87,7 +89,7 @@ def climb(question: Question, kept: tuple[Kept, ...]) -> Climbed:
     shape = (len(traffic.detectors), len(question.leads), len(QUANTILES))
     values = {measure: np.full(shape, np.nan) for measure in traffic.measures}
     of_detector = np.full(shape[0], -1, np.int64)
-    names, reasons, used = [], [], None
+    names, reasons, notes, used = [], [], [], None
     for number, (rung, label, speak) in enumerate(_rungs(question, kept)):
         names.append((rung, label))
         try:
@@ -97,7 +99,7 @@ def climb(question: Question, kept: tuple[Kept, ...]) -> Climbed:
             continue
         can = np.any([np.isfinite(said).all(axis=(1, 2)) for said in spoken.values()], axis=0)
         taken = (of_detector < 0) & can
-        reasons += [f"{label}: {sentence}" for sentence in said_of_it]
+        notes += [f"{label}: {sentence}" for sentence in said_of_it]
         for measure, said in spoken.items():
             values[measure][taken] = said[taken]
         of_detector[taken] = number
@@ -111,6 +113,7 @@ def climb(question: Question, kept: tuple[Kept, ...]) -> Climbed:
         of_detector=of_detector,
         values=values,
         reasons=tuple(reasons),
+        notes=tuple(notes),
         missing=_missing(question, model),
     )
 

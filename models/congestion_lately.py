@@ -11,7 +11,7 @@ import numpy as np
 
 from features.arrays import DAY_S, HOUR_S, Floats, Ints, Narrow
 from models.calibration import buckets
-from models.congestion_doubt import Doubt
+from models.congestion_doubt import Doubt, target_hours
 from models.dense_settings import QUANTILES
 from models.leads import between
 from models.rolling_correction import EXPECTED, RollingCorrection
@@ -87,7 +87,7 @@ def looked_back(
 
     Args:
         said: Per lead `past` origins x sensors x (p10, p50, p90), before `doubt` widens it.
-        past: Steps, `per_day` of them a day, the last one that far from the end.
+        past: Steps since a midnight, `per_day` of them a day, the last one that far from the end.
         values: Steps x sensors, what was measured.
         doubt: How wide the model says that the forecasts have to be.
         per_day: How many of `past` there are in a day.
@@ -100,7 +100,13 @@ def looked_back(
     rolling = RollingCorrection(slots_per_day=per_day, block_steps=1)
     origins = np.append(past, newest)
     seen = [
-        _Seen.of(_wide(doubt, said[lead], lead * step_s / HOUR_S), origins, lead, values, rolling)
+        _Seen.of(
+            _wide(doubt, said[lead], lead * step_s / HOUR_S, target_hours(past, np.array([lead]), slots_per_day)),
+            origins,
+            lead,
+            values,
+            rolling,
+        )
         for lead in at
         if (past + lead <= newest).sum() >= LEAST_DAYS * per_day
     ]
@@ -147,7 +153,10 @@ class _Seen:
         return kept
 
 
-def _wide(doubt: Doubt, said: Floats, lead_h: float) -> Floats:
+def _wide(doubt: Doubt, said: Floats, lead_h: float, hour: Ints) -> Floats:
+    """`hour` is that of each origin's target, origins x 1."""
     rows = said.reshape(-1, len(QUANTILES))
-    wide: Floats = np.maximum(doubt.apply(rows, np.full(len(rows), lead_h), QUANTILES), 0.0).reshape(said.shape)
-    return wide
+    hours = np.broadcast_to(hour, said.shape[:2]).reshape(-1)
+    wide = doubt.apply(rows, np.full(len(rows), lead_h), QUANTILES, hour=hours)
+    held: Floats = np.maximum(wide, 0.0).reshape(said.shape)
+    return held

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from city.errors import InvalidValueError
-from features.arrays import HOUR_S, Floats, Ints, Narrow
+from features.arrays import DAY_S, HOUR_S, Floats, Ints, Narrow
 from features.congestion_around import AroundTraffic
 from features.dense.recipe import Shown
 from features.free_flow import FreeFlow
 from models.bundle import RefusedModelError
-from models.congestion_doubt import Doubt
+from models.congestion_doubt import Doubt, target_hours
 from models.congestion_lately import Lately, looked_back, origins_per_day, past_origins, witnesses
 from models.dense import DenseModel
 from models.dense_saving import load_dense, save_dense
@@ -160,7 +160,8 @@ class CongestionModel:
                 expected="ascending numbers between 0 and 1, such as (0.1, 0.5, 0.9)",
             )
         one = self.measures[measure]
-        return widened(one.doubt, one.raw(view, measure, origins, leads), leads, self.step_s, quantiles=quantiles)
+        raw = one.raw(view, measure, origins, leads)
+        return widened(one.doubt, raw, origins, leads, self.step_s, quantiles=quantiles)
 
     def lately(self, view: AroundTraffic, measure: str, leads: Ints) -> tuple[Floats, Lately]:
         """What is said now, sensors x leads x QUANTILES: intervals as wide as those of the last days should have been.
@@ -180,7 +181,7 @@ class CongestionModel:
             per_day=origins_per_day(sensors, slots),
             slots_per_day=slots,
         )
-        said = widened(one.doubt, one.raw_of(shown, origin, leads), leads, self.step_s)[0]
+        said = widened(one.doubt, one.raw_of(shown, origin, leads), origin, leads, self.step_s)[0]
         return found.corrected(said, leads), found
 
     def furthest_lead(self) -> int:
@@ -245,10 +246,13 @@ class CongestionModel:
         return {name: _importances(one.dense) for name, one in self.measures.items()}
 
 
-def widened(doubt: Doubt, raw: Floats, leads: Ints, step_s: int, *, quantiles: tuple[float, ...] = QUANTILES) -> Floats:
+def widened(
+    doubt: Doubt, raw: Floats, origins: Ints, leads: Ints, step_s: int, *, quantiles: tuple[float, ...] = QUANTILES
+) -> Floats:
     """`raw` is origins x sensors x leads x (p10, p50, p90); not below 0."""
     lead_h = np.broadcast_to(leads * (step_s / HOUR_S), raw.shape[:3]).reshape(-1)
-    said = doubt.apply(raw.reshape(-1, len(QUANTILES)), lead_h, quantiles)
+    hour = np.broadcast_to(target_hours(origins, leads, DAY_S // step_s)[:, None], raw.shape[:3]).reshape(-1)
+    said = doubt.apply(raw.reshape(-1, len(QUANTILES)), lead_h, quantiles, hour=hour)
     return np.maximum(said, 0.0).reshape(*raw.shape[:3], len(quantiles))
 
 

@@ -14,7 +14,7 @@ from features.congestion_around import AroundTraffic
 from features.dense.grid import DenseGrid
 from models.backtest import Windows
 from models.baseline import SameWeekdays, ha_ar1_quantiles
-from models.congestion_doubt import Doubt
+from models.congestion_doubt import Doubt, target_hours
 from models.congestion_model import CongestionModel, Measure, widened
 from models.dense import DenseModel
 from models.dense_rows import LEAST_ROWS
@@ -202,8 +202,9 @@ def _measured(course: Course, view: AroundTraffic, measure: str, dense: DenseMod
         raw[: len(before)].reshape(-1, len(QUANTILES)),
         np.broadcast_to(leads * (step_s / HOUR_S), truth.shape).reshape(-1),
         days=(windows.gate_s - windows.calibrate_s) // DAY_S,
+        hour=np.broadcast_to(target_hours(before, leads, DAY_S // step_s)[:, None], truth.shape).reshape(-1),
     )
-    said = widened(doubt, raw[len(before) :], leads, step_s)
+    said = widened(doubt, raw[len(before) :], after, leads, step_s)
     return replace(plain, doubt=doubt), judged_rows(course, measure, after, said)
 
 

@@ -79,6 +79,13 @@ def drift_of(values: Floats, series: Ints, week: Ints) -> Drift | None:
     )
 
 
+def drift_by_group(values: Floats, series: Ints, week: Ints, group: Ints) -> dict[int, Drift]:
+    """Each group of series by itself, -1 for those of none: what half a city does drowns in the other half."""
+    told = {int(one): group == one for one in np.unique(group[group >= 0])}
+    found = {one: drift_of(values[mine], series[mine], week[mine]) for one, mine in told.items()}
+    return {one: drift for one, drift in found.items() if drift is not None}
+
+
 def _against_others(values: Floats, week: Ints, weeks: list[int]) -> list[float]:
     if len(weeks) < 2:
         return [0.0]

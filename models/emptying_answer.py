@@ -15,13 +15,12 @@ from features.timetable import Visits, visits_ahead
 from features.waste import FillRows
 from features.workload import Workload, WorkRows
 from models.emptying_overflow import RATE_DAYS, point_rate
+from models.emptying_saved import saved_forest, saved_overflow, saved_workload
 from models.emptying_training import (
+    IN_WORDS,
     LAST_20,
     SIMPLE,
     THREE,
-    saved_forest,
-    saved_overflow,
-    saved_workload,
     simple_deciles,
 )
 from models.emptyings import LEAST_KNOWN
@@ -82,7 +81,7 @@ def _said(emptyings: Emptyings, rows: EmptyingRows, fills: FillAnswer, *, thread
         except CityError as refused:
             forest, reasons = None, (f"emptyings: {refused}",)
     elif fills.bundle is not None:
-        reasons = (f"emptyings: the model learned nothing better than {simple.replace('_', ' ')}, which answer",)
+        reasons = (f"emptyings: {IN_WORDS[simple]} answers, because no learned forecast did better",)
     if forest is None:
         units, rung, label = simple_deciles(emptyings, rows, simple)[:, THREE], NAIVE, NAIVE
     full, over = _chances(emptyings, rows, fills, threads=threads)
@@ -90,7 +89,10 @@ def _said(emptyings: Emptyings, rows: EmptyingRows, fills: FillAnswer, *, thread
     if young.any():
         units[young] = _of_stream(emptyings, rows.where(np.flatnonzero(young)))
         count = len(np.unique(rows.series[young]))
-        reasons += (f"emptyings: {count:,} points and streams have fewer than {LEAST_KNOWN}; their stream's answer",)
+        what = "1 stream of a point has" if count == 1 else f"{count:,} streams of points have"
+        reasons += (
+            f"emptyings: {what} shown fewer than {LEAST_KNOWN} yet; what its kind of waste brings elsewhere answers",
+        )
     return _Said(
         units=np.clip(np.sort(units, axis=1), 0.0, MOST_UNITS),
         full=full,
@@ -182,7 +184,7 @@ def _workload(
         except CityError as refused:
             forest, reasons = None, (f"work per day: {refused}",)
     elif fills.bundle is not None:
-        reasons = ("work per day: the model learned nothing better than the weekday's habit, which answers",)
+        reasons = ("work per day: the habit of the weekday answers, because no learned forecast did better",)
     if forest is None:
         units, rung, label = work.habit(points), NAIVE, NAIVE
     frames = [

@@ -1,4 +1,8 @@
-"""P(a bin is found full, or above full) at an emptying whose moment is given."""
+"""P(a bin is found full, or above full) at an emptying whose moment is given.
+
+Two learners that err differently are averaged in log odds: boosters that begin at the point's own rates, and a
+regression on how often it happened to the stream and to the point, lately and long, by weekday and by hour.
+"""
 
 from dataclasses import dataclass
 from typing import Self
@@ -7,13 +11,15 @@ import numpy as np
 import polars as pl
 
 import models.passive  # noqa: F401  -- sets how LightGBM's threads wait, which they read when they start
-from features.arrays import Columns, Flags, Floats, Ints, narrow, stacked
+from features.arrays import Columns, Floats, Ints, narrow, stacked
 from features.emptying_amounts import memories
 from features.emptying_recipe import features_of
 from features.emptyings import EmptyingRows, Emptyings
 from features.grouped_past import GroupedPast
+from features.visit_rates import visit_rates
 from models.emptyings import EMPTYING_SETTINGS, enough_to_teach, taught_places
 from models.quantile_gbm import Settled, as_matrix, told_columns
+from models.rate_law import RateLaw
 
 import lightgbm as lgb  # isort: skip
 
@@ -26,15 +32,20 @@ FOLLOWED = 0.6
 """How far a point follows its stream's last two weeks, in log odds."""
 PSEUDO_VISITS = 5.0
 LEAST_CHANCE, MOST_CHANCE = 0.005, 0.98
+LAW_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverflowForest:
-    """`full`: found at 1 or more (censored readings); `over`: found above 1. Both begin at the point's own rates."""
+    """`full`: found at 1 or more (censored readings); `over`: found above 1. Both begin at the point's own rates.
+
+    `laws` are of full and of over; models of before them have none.
+    """
 
     features: tuple[str, ...]
     full: lgb.Booster
     over: lgb.Booster
+    laws: tuple[RateLaw, RateLaw] | None
     until_s: int
 
     @classmethod
@@ -42,34 +53,49 @@ class OverflowForest:
         rows, place = taught_places(emptyings, until_s=until_s, seed=settled.seed)
         features = _features(emptyings, enough_to_teach(rows))
         names = told_columns(features)
-        matrix = as_matrix(features, names)
+        matrix, weight = as_matrix(features, names), emptyings.weight[place]
 
-        def taught(happened: Flags) -> lgb.Booster:
-            seen = happened.astype(np.float64)
+        def taught(seen: Floats) -> lgb.Booster:
             shown = lgb.Dataset(
-                matrix, label=seen[place], init_score=begin(emptyings, rows, seen), feature_name=list(names)
+                matrix,
+                label=seen[place],
+                weight=weight,
+                init_score=begin(emptyings, rows, seen),
+                feature_name=list(names),
             )
             return lgb.train(
                 _binary(settled), shown, num_boost_round=min(ROUNDS, settled.rounds), keep_training_booster=False
             )
 
-        return cls(
-            features=names, full=taught(emptyings.level >= 1.0), over=taught(emptyings.level > 1.0), until_s=until_s
-        )
+        def law(seen: Floats) -> RateLaw:
+            return RateLaw.fit(visit_rates(emptyings, rows, seen), seen[place], weight)
+
+        full, over = _seen(emptyings)
+        return cls(features=names, full=taught(full), over=taught(over), laws=(law(full), law(over)), until_s=until_s)
 
     def predict(self, emptyings: Emptyings, rows: EmptyingRows, *, threads: int = 1) -> tuple[Floats, Floats]:
         """P(found at 1 or more), P(found above 1); the second never exceeds the first."""
+        if not len(rows):
+            return np.empty(0), np.empty(0)
         matrix = as_matrix(_features(emptyings, rows), self.features)
 
-        def said(booster: lgb.Booster, happened: Flags) -> Floats:
-            odds = begin(emptyings, rows, happened.astype(np.float64))
-            if not len(matrix):
-                return odds
+        def said(number: int, booster: lgb.Booster, seen: Floats) -> Floats:
+            odds = begin(emptyings, rows, seen)
             off = np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
-            return FOREST_SHARE * _chance(odds + off) + (1.0 - FOREST_SHARE) * _chance(odds)
+            chance = FOREST_SHARE * _chance(odds + off) + (1.0 - FOREST_SHARE) * _chance(odds)
+            if self.laws is None:
+                return chance
+            by_law = self.laws[number].odds(visit_rates(emptyings, rows, seen))
+            return _chance((1.0 - LAW_SHARE) * np.log(chance / (1.0 - chance)) + LAW_SHARE * by_law)
 
-        full, over = said(self.full, emptyings.level >= 1.0), said(self.over, emptyings.level > 1.0)
+        seen_full, seen_over = _seen(emptyings)
+        full, over = said(0, self.full, seen_full), said(1, self.over, seen_over)
         return full, np.minimum(full, over)
+
+
+def _seen(emptyings: Emptyings) -> tuple[Floats, Floats]:
+    """1 where an emptying was found full, and where it was found above full."""
+    return (emptyings.level >= 1.0).astype(np.float64), (emptyings.level > 1.0).astype(np.float64)
 
 
 def begin(emptyings: Emptyings, rows: EmptyingRows, happened: Floats) -> Floats:

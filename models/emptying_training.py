@@ -4,7 +4,9 @@ Each part is taught on what was known before the last weeks but the gate. On tho
 from: else it is left out, and the simple answer serves. The gate judges what is left.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import dataframely as dy
 import numpy as np
@@ -20,19 +22,24 @@ from models.backtest import Windows
 from models.bundle import Bundle, Part
 from models.emptying_baselines import last_20, same_weekdays
 from models.emptying_overflow import RATE_DAYS, OverflowForest, point_rate, stream_rate
-from models.emptyings import DECILES, EMPTYING_SETTINGS, ONE, EmptyingForest, single, taught_places
+from models.emptying_saved import AMOUNT, FULL, OVER, about_of, parts_of, saved_forest
+from models.emptyings import DECILES, EMPTYING_SETTINGS, EmptyingForest, taught_places
 from models.gate import GateEvidence, best_baseline, gate_evidence
 from models.metrics import brier, mae, mean_pinball
 from models.quantile_gbm import QUANTILES, Settled
 from models.waste_judging import counted_by_rank
 from models.workload import LEADS, WORKLOAD_SETTINGS, WorkloadForest
 
-AMOUNT, FULL, OVER, WORK = "emptying", "found_full", "found_over", "workload"
-PILED = "amounts_piled"
 SIMPLE = "emptying_simple"
 LAST_20, SAME_WEEKDAYS = "last_20", "same_weekdays_8"
+IN_WORDS = {
+    LAST_20: "what was found at a point's last 20 emptyings",
+    SAME_WEEKDAYS: "what was found on the same weekday of the last eight weeks",
+}
 THREE = tuple(DECILES.index(quantile) for quantile in QUANTILES)
 QUICK_ROUNDS = 80
+FOUND = "found_"
+"""How settings of emptyings begin in a search that also tries those of fills and trips."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +64,17 @@ def teach_emptyings(
     quick: bool,
     district_of: dict[tuple[str, str], str],
     champion: Bundle | None,
+    tuned: Mapping[str, float] | None = None,
     advance: Advance,
 ) -> TaughtEmptyings:
-    rounds = QUICK_ROUNDS if quick else EMPTYING_SETTINGS.rounds
-    own = replace(EMPTYING_SETTINGS, seed=settled.seed, threads=settled.threads, rounds=rounds)
+    own = settled_found(settled, quick=quick, tuned=tuned)
     left_out: list[str] = []
     forest, simple = _forest(emptyings, windows, own, left_out)
     overflow = _overflow(emptyings, windows, own, left_out)
     work = _workload(emptyings, windows, own, left_out)
     advance(1)
-    parts = {} if forest is None else {AMOUNT: forest.part}
-    parts |= {} if overflow is None else overflow_parts(overflow)
-    parts |= {} if work is None else {WORK: single(work.features, work.booster)}
-    about = {SIMPLE: simple} | ({} if forest is None else {PILED: str(forest.piled)})
+    parts = parts_of(forest, overflow, work)
+    about = {SIMPLE: simple} | about_of(forest, overflow, work)
     judged = _judged(emptyings, windows, forest, district_of, champion, seed=settled.seed, threads=settled.threads)
     metrics, baseline = _figures(emptyings, windows, overflow, judged, settled)
     return TaughtEmptyings(
@@ -84,29 +89,26 @@ def teach_emptyings(
     )
 
 
-def overflow_parts(forest: OverflowForest) -> dict[str, Part]:
-    return {FULL: single(forest.features, forest.full), OVER: single(forest.features, forest.over)}
+def settled_found(settled: Settled, *, quick: bool, tuned: Mapping[str, float] | None = None) -> Settled:
+    """How boosters of what is found grow: with the seed and threads of the others, `tuned` by names with FOUND."""
+    rounds = QUICK_ROUNDS if quick else EMPTYING_SETTINGS.rounds
+    plain = replace(EMPTYING_SETTINGS, seed=settled.seed, threads=settled.threads, rounds=rounds)
+    own = {name.removeprefix(FOUND): value for name, value in (tuned or {}).items() if name.startswith(FOUND)}
+    return replace(plain, **cast("dict[str, Any]", own))
 
 
-def saved_forest(bundle: Bundle) -> EmptyingForest | None:
-    part = bundle.parts.get(AMOUNT)
-    if part is None:
+def tried_emptyings(emptyings: Emptyings, windows: Windows, settled: Settled) -> float | None:
+    """Loss on the window `gate` as a share of the better simple answer's; None where there is too little to learn."""
+    rows, place = asked_between(emptyings, windows.gate_s, windows.end_s + 1, settled.seed + 2)
+    if not len(rows):
         return None
-    return EmptyingForest.of(part, piled=bundle.about.get(PILED) == str(True))
-
-
-def saved_overflow(bundle: Bundle) -> OverflowForest | None:
-    full, over = bundle.parts.get(FULL), bundle.parts.get(OVER)
-    if full is None or over is None:
+    try:
+        forest = EmptyingForest.train(emptyings, until_s=windows.tune_s, settled=settled)
+    except MissingInputError:
         return None
-    return OverflowForest(
-        features=full.forest.features, full=full.forest.boosters[ONE], over=over.forest.boosters[ONE], until_s=0
-    )
-
-
-def saved_workload(bundle: Bundle) -> WorkloadForest | None:
-    part = bundle.parts.get(WORK)
-    return None if part is None else WorkloadForest(features=part.forest.features, booster=part.forest.boosters[ONE])
+    truth = emptyings.units[place]
+    simple = min(_loss(truth, simple_deciles(emptyings, rows, name)) for name in (LAST_20, SAME_WEEKDAYS))
+    return _loss(truth, forest.predict(emptyings, rows)) / simple
 
 
 def asked_between(emptyings: Emptyings, since_s: int, until_s: int, seed: int) -> tuple[EmptyingRows, Ints]:
@@ -134,7 +136,7 @@ def _forest(
         return None, simple
     if _loss(truth, forest.predict(emptyings, rows)) < losses[simple]:
         return forest, simple
-    left_out.append(f"emptyings: no better than {simple.replace('_', ' ')} on the weeks before the gate")
+    left_out.append(f"emptyings: no better than {IN_WORDS[simple]} on the weeks before the gate")
     return None, simple
 
 

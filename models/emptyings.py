@@ -123,7 +123,7 @@ class EmptyingForest:
             matrix,
             label=stayed,
             # The loss of a law counts a step by the distance to the next; the root keeps wide ones from drowning all.
-            weight=np.sqrt(gap / max(float(gap.mean()), AT)),
+            weight=np.sqrt(gap / max(float(gap.mean()), AT)) * emptyings.weight[place][np.nonzero(steps.held)[0]],
             init_score=steps.begin[steps.held],
             feature_name=list(names),
             params={"max_bin": settled.bins, "verbosity": -1, "min_data_in_leaf": settled.least_rows_in_leaf},

@@ -1,7 +1,8 @@
 """From one issue of the detectors' forecast and the history to the index of every area, and what it could not say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import compress
 
 import dataframely as dy
 import numpy as np
@@ -15,13 +16,14 @@ from city.settings import Settings
 from city.signals import Corridor
 from city.store import History
 from features.areas import Areas
-from features.arrays import DAY_S, Ints, seconds
+from features.arrays import DAY_S, Floats, Ints, seconds
 from features.calendar_days import Announced
 from features.free_flow import FreeFlow
 from features.gather import city_of
 from features.traffic import TrafficGrid, traffic_grid
-from models.congestion_index import IndexField, SpeedField, index_field, index_frame
+from models.congestion_index import IndexField, SpeedField, index_field, index_frame, segments_alone
 from models.congestion_model import CongestionModel
+from models.index_past import PastIndex, measured_index
 from models.joint_paths import JointPaths
 from models.registry import Registry
 
@@ -85,8 +87,8 @@ def answer_index(
     issued_at = _issue_time(forecasts)
     areas = areas_known(history, forecasts)
     field = SpeedField.of(forecasts, areas, free_flow)
-    paths = paths_known(history, field, areas, issued_at)
-    found = index_field(field, areas, paths, scale)
+    paths, past = paths_known(history, field, areas, free_flow, issued_at)
+    found = index_field(field, areas, paths, scale, past=past)
     return IndexAnswer(
         forecasts=index_frame(forecasts, field, areas, found, scale),
         without=_without(forecasts, areas, found),
@@ -117,14 +119,24 @@ def areas_known(history: History, forecasts: pl.DataFrame) -> Areas:
     )
 
 
-def paths_known(history: History, field: SpeedField, areas: Areas, issued_at: datetime) -> JointPaths:
+def paths_known(
+    history: History, field: SpeedField, areas: Areas, free_flow: FreeFlow, issued_at: datetime
+) -> tuple[JointPaths, Floats | None]:
+    """Paths of the segments, and as many draws of what the areas of several segments did on like days."""
     counts = history.read(TrafficCounts, as_of=issued_at, since=issued_at - timedelta(days=PAST_DAYS))
     if counts.is_empty() or counts.get_column("speed_kmh").null_count() == counts.height:
-        return JointPaths.slow_together(len(field.at_s), len(areas.segments))
+        return JointPaths.slow_together(len(field.at_s), len(areas.segments)), None
     ahead_s = int(field.at_s[-1]) - seconds(issued_at) + 2 * DAY_S
     grid = traffic_grid(counts, time_zone=city_of(history).time_zone, ahead_s=ahead_s)
     announced = Announced.of(history.read(CalendarDays, as_of=issued_at))
-    return joint_paths(grid, announced, field, areas)
+    paths = joint_paths(grid, announced, field, areas)
+    if not paths.is_known:
+        return paths, None
+    several = ~segments_alone(areas)
+    together = replace(areas, areas=tuple(compress(areas.areas, several)), inside=areas.inside[several])
+    measured = measured_index(grid, together, free_flow)
+    past = PastIndex(measured=measured, grid=grid, announced=announced, known=grid.last_known)
+    return paths, past.drawn((field.at_s - grid.start_s) // grid.step_s, paths.paths)
 
 
 def joint_paths(

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from city.congestion_index import FLOOR_KMH, LOCAL, AreaKind, IndexScale, Level
+from city.congestion_index import LOCAL, AreaKind, IndexScale, Level
 from city.errors import MissingInputError
 from city.frames import CalendarDays, TrafficCounts
 from city.store import History
@@ -18,12 +18,11 @@ from features.calendar_days import DAY_CLASSES, Announced
 from features.free_flow import FreeFlow
 from features.gather import city_of
 from features.traffic import TrafficGrid, traffic_grid
-from models.congestion_index import JUDGED, SpeedField, index_field, index_of, whole_flow
+from models.congestion_index import JUDGED, SpeedField, index_field, segments_alone
 from models.index_answer import PAST_DAYS, areas_known, joint_paths
+from models.index_past import PastIndex, measured_index
 from models.index_scores import IndexScores, interval_score, level_score
 
-LEAST_MEASURED = 0.8
-"""An area's truth counts where this share of its segments was measured: else it is another area's."""
 PRIOR_STEPS = 4.0
 """Climatology of one hour and kind of day leans on the area's overall rate with the weight of this many steps."""
 
@@ -83,26 +82,6 @@ class _Ground:
         )
 
 
-def measured_index(grid: TrafficGrid, areas: Areas, free_flow: FreeFlow) -> Floats:
-    """Steps x areas: the index that the measured speeds and flows make; NaN where too little was measured."""
-    place = {detector: number for number, detector in enumerate(grid.detectors)}
-    columns = np.array([place.get(one, -1) for one in areas.segments], np.int64)
-    speed, flow = (
-        np.where(columns >= 0, grid.values[measure][:, columns].astype(np.float64), np.nan)
-        for measure in ("speed", "flow")
-    )
-    free = free_flow.of(areas.segments)
-    held = np.isfinite(speed) & (speed > 0) & np.isfinite(free)
-    weight = np.where(held, whole_flow(flow, held)[0] * areas.length_km, 0.0)
-    inside = areas.inside.T.astype(np.float64)
-    free = np.where(np.isfinite(free), free, 1.0)
-    times = (weight / np.clip(np.where(held, speed, free), FLOOR_KMH, free)) @ inside
-    index = index_of(times, (weight / free) @ inside)
-    possible = np.isfinite(free_flow.of(areas.segments)).astype(np.float64) @ inside
-    index[held @ inside < LEAST_MEASURED * np.maximum(possible, 1.0)] = np.nan
-    return index
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
     """One issue, areas x steps: what was said and what came."""
@@ -125,7 +104,11 @@ def _judged(ground: _Ground, frame: pl.DataFrame, scale: IndexScale) -> _Judged 
         return None
     known = min(int((seconds(issued_at) - grid.start_s) // grid.step_s) - grid.delay_steps, int(targets[0])) - 1
     paths = joint_paths(grid, ground.announced, field, ground.areas, known=known)
-    found = index_field(field, ground.areas, paths, scale)
+    several = ~segments_alone(ground.areas)
+    past = PastIndex(measured=ground.truth[:, several], grid=grid, announced=ground.announced, known=known)
+    found = index_field(
+        field, ground.areas, paths, scale, past=past.drawn(targets, paths.paths) if paths.is_known else None
+    )
     inside = targets < grid.steps
     truth = np.full(found.at_floor.shape, np.nan)
     truth[:, inside] = ground.truth[targets[inside]].T

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+import polars as pl
 
 from city.settings import Settings
 from city.store import History
@@ -16,6 +17,7 @@ from features.arrays import DAY_S
 from models.backtest import Windows
 from models.congestion import course_of, learners_of
 from models.congestion_training import Course, teach
+from models.emptying_training import FOUND, settled_found, tried_emptyings
 from models.metrics import mean_pinball
 from models.quantile_gbm import QUANTILES, Settled
 from models.trip_training import teach_trips
@@ -91,7 +93,7 @@ class CongestionTunable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WasteTunable:
-    """Of the boosters of fill and of trips; what is found at emptyings has settings of its own."""
+    """Of the boosters of fill and of trips, and of what is found at emptyings: those names begin with FOUND."""
 
     known: Gathered
     settings: Settings
@@ -115,6 +117,18 @@ class WasteTunable:
             _range("least_rows_in_leaf", 10, 500, plain.least_rows_in_leaf, log=True, whole=True),
             _range("feature_share", 0.2, 1.0, plain.feature_share),
             _range("l2", 0.01, 50.0, plain.l2, log=True),
+            *self._of_found(plain),
+        )
+
+    def _of_found(self, plain: Settled) -> tuple[Range, ...]:
+        if self.known.emptyings is None:
+            return ()
+        found = settled_found(plain, quick=self.quick)
+        return (
+            _range(f"{FOUND}leaves", 5, 63, found.leaves, log=True, whole=True),
+            _range(f"{FOUND}learning_rate", 0.02, 0.2, found.learning_rate, log=True),
+            _range(f"{FOUND}least_rows_in_leaf", 30, 1_000, found.least_rows_in_leaf, log=True, whole=True),
+            _range(f"{FOUND}feature_share", 0.2, 1.0, found.feature_share),
         )
 
     def loss(self, values: Mapping[str, float], fold: int) -> float:
@@ -124,7 +138,11 @@ class WasteTunable:
         fill = teach_fill(self.known.fills, windows, settled, sizes, advance=_nobody)
         trips = teach_trips(self.known.trips, windows, settled, time_zone=self.known.time_zone, advance=_nobody)
         judged = [fill.gate] if trips is None else [fill.gate, trips.gate]
-        return float(np.mean([mine / naive for mine, naive in (one.losses() for one in judged)]))
+        shares = [mine / naive for mine, naive in (one.losses() for one in judged)]
+        if self.known.emptyings is not None:
+            found = settled_found(settled, quick=self.quick, tuned=values)
+            shares += [one for one in (tried_emptyings(self.known.emptyings, windows, found),) if one is not None]
+        return float(np.mean(shares))
 
 
 def congestion_tunable(history: History, settings: Settings, *, as_of: datetime, quick: bool) -> CongestionTunable:
@@ -133,8 +151,10 @@ def congestion_tunable(history: History, settings: Settings, *, as_of: datetime,
     return CongestionTunable(course=course, settings=settings, quick=quick, ends=ends)
 
 
-def waste_tunable(history: History, settings: Settings, *, as_of: datetime, quick: bool) -> WasteTunable:
-    known = gathered(history, as_of, TRAINING_DAYS)
+def waste_tunable(
+    history: History, settings: Settings, *, as_of: datetime, quick: bool, audits: pl.DataFrame | None = None
+) -> WasteTunable:
+    known = gathered(history, as_of, TRAINING_DAYS, audits)
     at_s = known.fills.fills.at_s
     windows = waste_windows(int(at_s.min()), int(at_s.max()))
     return WasteTunable(known=known, settings=settings, quick=quick, ends=fold_ends(windows, LEAST_FOLD_DAYS))

@@ -25,7 +25,7 @@ from features.trips import TripHistory
 from features.waste import HORIZON_S, WasteFeatures
 from models.bundle import Bundle
 from models.emptying_answer import answered_emptyings
-from models.emptying_training import teach_emptyings
+from models.emptying_training import FOUND, teach_emptyings
 from models.gate import GateEvidence
 from models.plots import shap_plots
 from models.publishing import champion_or_reason, publish
@@ -58,25 +58,27 @@ class WasteForecast:
     reasons: tuple[str, ...] = ()
 
 
-def gathered(history: History, as_of: datetime, days: int) -> Gathered:
+def gathered(history: History, as_of: datetime, days: int, audits: pl.DataFrame | None = None) -> Gathered:
+    """`audits` are visits that plans ordered by lot (columns of AUDITS): who learns weighs them."""
     known = WasteHistory.gather(history, as_of=require_aware(as_of), days=days)
     zone, calendar = known.around.time_zone, known.around.calendar
     try:
-        emptyings = Emptyings.of(known.readings, time_zone=zone, calendar=calendar)
+        emptyings = Emptyings.of(known.readings, time_zone=zone, calendar=calendar, audits=audits)
     except MissingInputError:
         emptyings = None
     return Gathered(
         history=known,
-        fills=WasteFeatures.fit(known.readings, known.points, known.around),
+        fills=WasteFeatures.fit(known.readings, known.points, known.around, audits),
         trips=TripHistory.of(known.weighings, zone, Announced.of(calendar)),
         emptyings=emptyings,
     )
 
 
 def settled_for(settings: Settings, *, quick: bool, tuned: Mapping[str, float] | None = None) -> Settled:
-    """How boosters of fill and of trips grow; `tuned` replaces settings by name."""
+    """How boosters of fill and of trips grow; `tuned` replaces settings by name, those of emptyings are left alone."""
     plain = Settled(seed=settings.seed, threads=settings.threads, rounds=100 if quick else 180, least_rows_in_leaf=60)
-    return replace(plain, **cast("dict[str, Any]", dict(tuned or {})))
+    own = {name: value for name, value in (tuned or {}).items() if not name.startswith(FOUND)}
+    return replace(plain, **cast("dict[str, Any]", own))
 
 
 def train_waste(
@@ -87,13 +89,16 @@ def train_waste(
     progress: Progress = silent,
     quick: bool = False,
     tuned: Mapping[str, float] | None = None,
+    audits: pl.DataFrame | None = None,
 ) -> Trained:
     """Learn from what was known at `as_of`, judge on its last weeks, register, and promote what is better.
+
+    `audits` are the visits that plans ordered by lot (columns of AUDITS): they speak for all that were skipped.
 
     Raises CityError when the history is too short; then nothing is registered.
     """
     started = time.perf_counter()
-    known = gathered(history, as_of, TRAINING_DAYS)
+    known = gathered(history, as_of, TRAINING_DAYS, audits)
     at_s = known.fills.fills.at_s
     windows = waste_windows(int(at_s.min()), int(at_s.max()))
     settled = settled_for(settings, quick=quick, tuned=tuned)
@@ -113,6 +118,7 @@ def train_waste(
                 quick=quick,
                 district_of=known.district_of,
                 champion=former,
+                tuned=tuned,
                 advance=advance,
             )
     taught = Taught(fill=fill, trips=trips, emptyings=found)

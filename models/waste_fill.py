@@ -11,7 +11,7 @@ from models.bundle import Bundle, Part
 from models.emptyings import EmptyingForest
 from models.fill_baseline import FULLEST, lead_h
 from models.overflow import probability_above
-from models.waste_found import FoundFill, FoundLaw
+from models.waste_found import FoundFill, FoundLaw, heap_share
 
 FILL, FOUND = "fill", "fill_found"
 PILED = "fills_piled"
@@ -60,10 +60,12 @@ class FillModel:
         if self.found is None or emptyings is None:
             return FillSaid(quantiles=grown, over=over)
         law = self.found.law(features, emptyings, asked, seed=self.seed, threads=threads)
-        found, above = np.clip(law.quantiles, 0.0, FULLEST), law.law.above(1.0)
-        grown[law.place] = np.where(law.seen[:, None], found, np.maximum(found, grown[law.place]))
+        found, heap = np.clip(law.quantiles, 0.0, FULLEST), heap_share(law.beyond_days)
+        at, beyond = law.place, heap[:, None]
         # The curve was learned where visits are; beyond them the chance must agree with the quantiles.
-        over[law.place] = np.where(law.seen, above, np.maximum(above, raw[law.place]))
+        above = law.above_full(raw[at])
+        over[at] = (1.0 - heap) * above + heap * np.maximum(above, raw[at])
+        grown[at] = (1.0 - beyond) * found + beyond * np.maximum(found, grown[at])
         return FillSaid(quantiles=grown, over=over, law=law, by_law=law.place[law.seen])
 
     @property

@@ -12,8 +12,9 @@ import numpy as np
 
 from city.errors import MissingInputError
 from features.arrays import DAY_S, Flags, Floats, Ints
-from features.emptyings import SERIES_SPAN, EmptyingRows, Emptyings
+from features.emptyings import MEMORY, SERIES_SPAN, EmptyingRows, Emptyings
 from features.waste import Asked, WasteFeatures
+from models.emptying_overflow import PSEUDO_VISITS, RATE_DAYS, stream_rate
 from models.emptyings import LEAST_KNOWN, EmptyingForest
 from models.quantile_gbm import QUANTILES, Settled
 from models.staircase import Staircase
@@ -21,6 +22,8 @@ from models.waste_sampling import sampled_fills
 
 MOSTLY = 0.5
 """Share of readings that are emptyings: below it levels between visits say more."""
+FADING_DAYS = 1.0
+"""Beyond the longest known gap the law hands over to the growing heap within so many days, without a jump."""
 RECENT_DAYS = 14
 RANKS_PER_DAY = 300
 LEAST_RANKS = 300
@@ -38,15 +41,30 @@ def found_levels(emptyings: Emptyings) -> Emptyings:
     return replace(emptyings, bins=np.ones_like(emptyings.bins))
 
 
-def seen_before(levels: Emptyings, rows: EmptyingRows) -> Flags:
-    """Rows no further from the newest known visit than the point's visits have lately been apart at the most.
+def days_beyond(levels: Emptyings, rows: EmptyingRows) -> Floats:
+    """How much further from the newest known visit a row lies than the point's visits have lately been apart; 0 within.
 
     Beyond that nobody has seen what is found; up to it the law knows, also where crews stayed away for long.
     """
     recent = levels.recent(rows)
     longest = np.nanmax(np.where(recent.held, levels.gap_days[recent.place], np.nan), axis=1, initial=0.0)
-    seen: Flags = (rows.at_s - levels.at_s[recent.place[:, 0]]) / DAY_S <= longest
-    return seen
+    beyond: Floats = np.maximum((rows.at_s - levels.at_s[recent.place[:, 0]]) / DAY_S - longest, 0.0)
+    return beyond
+
+
+def heap_share(beyond_days: Floats) -> Floats:
+    """How much of the answer is the growing heap's: none where visits have been, all of it a day further."""
+    return np.clip(beyond_days / FADING_DAYS, 0.0, 1.0)
+
+
+def escape_chance(levels: Emptyings, rows: EmptyingRows) -> Floats:
+    """P(above full) at a point that never showed it: its stream's rate, the less the more visits did not.
+
+    Source: a point of n visits borrows a few of its stream's, as in `point_rate`.
+    """
+    visits = np.minimum(levels.recent(rows).known, MEMORY)
+    rate = stream_rate(levels, rows, (levels.level > 1.0).astype(np.float64), RATE_DAYS)
+    return PSEUDO_VISITS * rate / (visits + PSEUDO_VISITS)
 
 
 def answerable_visits(features: WasteFeatures, levels: Emptyings, asked: Asked) -> tuple[EmptyingRows, Ints]:
@@ -75,13 +93,25 @@ def sampled_visits(
 class FoundLaw:
     """The law of the asked rows at `place`; `outer` is rows x 2, the levels that have meant 10 and 90 % lately.
 
-    `seen` is false where it says too little: nobody has lately stayed away for so long.
+    `beyond_days` is above 0 where it says too little: nobody has lately stayed away for so long. `escape` is the
+    chance of more than full where the point never showed it.
     """
 
     law: Staircase
     place: Ints
-    seen: Flags
+    beyond_days: Floats
+    escape: Floats
     outer: Floats
+
+    @property
+    def seen(self) -> Flags:
+        inside: Flags = self.beyond_days <= 0.0
+        return inside
+
+    def above_full(self, heap: Floats) -> Floats:
+        """P(above 1) where visits have been. `heap` is the growing heap's: it ranks points whose law never saw it."""
+        shown = self.law.above(1.0)
+        return shown + (1.0 - shown) * self.escape * heap
 
     @property
     def quantiles(self) -> Floats:
@@ -117,7 +147,13 @@ class FoundFill:
         rows, place = answerable_visits(features, levels, asked)
         outer = self._outer(features, levels, rows.origin_s, seed=seed, threads=threads)
         law = self.forest.law(levels, rows, threads=threads)
-        return FoundLaw(law=law, place=place, seen=seen_before(levels, rows), outer=outer)
+        return FoundLaw(
+            law=law,
+            place=place,
+            beyond_days=days_beyond(levels, rows),
+            escape=escape_chance(levels, rows),
+            outer=outer,
+        )
 
     def _outer(self, features: WasteFeatures, levels: Emptyings, origin_s: Ints, *, seed: int, threads: int) -> Floats:
         """Rows x 2: quantiles of the ranks of what was found lately, by the day of the origin."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.bundle import Part
-from models.emptying_training import AMOUNT, TaughtEmptyings
+from models.emptying_saved import AMOUNT
+from models.emptying_training import TaughtEmptyings
 from models.plots import calibration_plot, importance_plot
 from models.quantile_gbm import as_matrix
 from models.shap import Explained, contributions

@@ -19,7 +19,7 @@ def sampled_fills(
 
     Natural rows: nobody emptied between the origin and the target, so the truth was seen. The others teach how a heap
     goes on growing: it is summed over emptyings, and taken only beyond the point's own usual interval, where no
-    natural row can be.
+    natural row can be. An audit is drawn as often as the visits that it speaks for: skipped points teach too.
     """
     random = np.random.default_rng(seed)
     fills = features.fills
@@ -60,7 +60,7 @@ def _natural(features: WasteFeatures, candidates: Ints, count: int, random: np.r
     earliest = np.maximum(known, fills.at_s[candidates] - LONGEST_LEAD_S)
     usable = earliest < fills.at_s[candidates]
     candidates, earliest = candidates[usable], earliest[usable]
-    chances = _half_emptyings(fills.emptied[candidates])
+    chances = _half_emptyings(fills.emptied[candidates], fills.weight[candidates])
     if not len(candidates):
         return candidates, earliest
     drawn = random.choice(len(candidates), count, p=chances)
@@ -68,10 +68,11 @@ def _natural(features: WasteFeatures, candidates: Ints, count: int, random: np.r
     return candidates[drawn], earliest[drawn] + (random.random(count) * span).astype(np.int64)
 
 
-def _half_emptyings(emptied: Flags) -> Floats:
-    weight = np.where(emptied, 1.0 / max(int(emptied.sum()), 1), 1.0 / max(int((~emptied).sum()), 1))
-    chances: Floats = weight / weight.sum() if len(weight) else weight
-    return chances
+def _half_emptyings(emptied: Flags, weight: Floats) -> Floats:
+    own = np.where(emptied, weight / max(float(weight[emptied].sum()), 1.0), 0.0)
+    other = np.where(emptied, 0.0, weight / max(float(weight[~emptied].sum()), 1.0))
+    chances: Floats = own + other
+    return chances / chances.sum() if len(chances) else chances
 
 
 def _beyond(features: WasteFeatures, candidates: Ints, count: int, random: np.random.Generator) -> tuple[Ints, Ints]:
@@ -79,7 +80,9 @@ def _beyond(features: WasteFeatures, candidates: Ints, count: int, random: np.ra
     fills = features.fills
     if not len(candidates):
         return candidates, candidates
-    target = random.choice(candidates, 2 * count)
+    weight = fills.weight[candidates]
+    audited = bool((weight != 1.0).any())
+    target = random.choice(candidates, 2 * count, p=weight / weight.sum() if audited else None)
     origin_s = fills.at_s[target] - 1 - (random.random(len(target)) * LONGEST_LEAD_S).astype(np.int64)
     reference = fills.reference(fills.series[target], origin_s)
     held = np.flatnonzero((reference >= 0) & (reference < _emptied_before(features)[target]))

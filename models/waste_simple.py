@@ -15,7 +15,14 @@ from models.fill_baseline import WeeklyFill
 from models.metrics import mean_pinball
 from models.overflow import probability_above
 from models.quantile_gbm import QUANTILES
-from models.waste_found import answerable_visits, found_levels, seen_before, visits_only
+from models.waste_found import (
+    answerable_visits,
+    days_beyond,
+    escape_chance,
+    found_levels,
+    heap_share,
+    visits_only,
+)
 
 LAST = 20
 THREE = tuple(DECILES.index(quantile) for quantile in QUANTILES)
@@ -56,7 +63,9 @@ class SimpleFill:
         found = last_20(levels, rows)[:, THREE]
         level = levels.recent(rows).of(levels.level)[:, :LAST]
         above = weighted_mean(np.where(np.isfinite(level), level > 1.0, np.nan), np.ones_like(level))
-        seen = seen_before(levels, rows)
-        said[place] = np.where(seen[:, None], found, np.maximum(found, said[place]))
-        over[place] = np.where(seen, above, np.maximum(above, over[place]))
+        above = above + (1.0 - above) * escape_chance(levels, rows) * over[place]
+        heap = heap_share(days_beyond(levels, rows))
+        over[place] = (1.0 - heap) * above + heap * np.maximum(above, over[place])
+        beyond = heap[:, None]
+        said[place] = (1.0 - beyond) * found + beyond * np.maximum(found, said[place])
         return said, over

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from city.documents import decode, parse_json
+from city.documents import decode, encode, parse_json
 from city.errors import InvalidValueError, NotFoundError, UnreadableInputError
 from city.findings import CheckReport
 from city.ids import PlanId
@@ -11,10 +11,10 @@ from city.signal_plans import SignalSchedule
 from city.signals import Corridor, Junction
 from city.waste_plans import CollectionPlan
 from optimization.collection.check import check_plan
-from optimization.signals.check import check_schedule
 from optimization.signals.check_certificate import CertificateReport
-from optimization.signals.check_offline import JunctionRecords, recheck_document
+from optimization.signals.check_offline import JunctionRecords, recheck_document, unguarded
 from serving.desk import Desk
+from serving.following_greens import greens_follow
 from serving.plan_folder import PROBLEM, folder_of
 from serving.problem_file import read_problem
 
@@ -28,13 +28,23 @@ class Checked:
     certificate: CertificateReport | None = None  # of signal plans
 
 
-def check_file(desk: Desk, path: Path) -> Checked:
+def check_file(desk: Desk, path: Path, *, greens_from_splits: bool = False) -> Checked:
+    """With `greens_from_splits` a signal plan's greens, and what hangs on them, are made anew before it is judged."""
     try:
         content = path.read_bytes()
     except OSError as cause:
         raise UnreadableInputError(source=str(path), problem=f"it cannot be read ({cause.strerror})") from cause
     problem_path = path.with_name(PROBLEM)
-    return check_document(desk, parse_json(content, path.name), source=path.name, problem_path=problem_path)
+    document = parse_json(content, path.name)
+    if greens_from_splits:
+        document = encode(_following(desk, document, path.name))
+    return check_document(desk, document, source=path.name, problem_path=problem_path)
+
+
+def _following(desk: Desk, document: object, source: str) -> SignalSchedule:
+    inside = document["plan"] if isinstance(document, dict) and "check" in document else document
+    schedule = unguarded(SignalSchedule, inside, source)
+    return greens_follow(schedule, records_of(desk, schedule).junctions)
 
 
 def check_document(desk: Desk, document: object, *, source: str, problem_path: Path | None = None) -> Checked:
@@ -49,12 +59,6 @@ def check_document(desk: Desk, document: object, *, source: str, problem_path: P
         return Checked(plan=done.schedule, report=done.report, certificate=done.certificate)
     plan = decode(CollectionPlan, document, source)
     return Checked(plan=plan, report=check_routes(desk, plan, problem_path))
-
-
-def check_signals(desk: Desk, schedule: SignalSchedule) -> CheckReport:
-    """Against the junctions as they were known when the plan was made."""
-    records = records_of(desk, schedule)
-    return check_schedule(schedule, records.junctions, records.corridors)
 
 
 def records_of(desk: Desk, schedule: SignalSchedule) -> JunctionRecords:

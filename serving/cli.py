@@ -8,6 +8,7 @@ import typer
 from city.errors import CityError
 from city.settings import Settings
 from serving.commands import (
+    audit,
     data,
     exports,
     feeds,
@@ -20,6 +21,7 @@ from serving.commands import (
     propensity,
     quarantine,
     running,
+    shadow,
 )
 
 app = typer.Typer(
@@ -75,6 +77,8 @@ app.command("index")(index.index)
 app.command("propensity")(propensity.propensity)
 app.command("plan")(planning.plan)
 app.command("check")(planning.check)
+app.add_typer(audit.app, name="audit")
+app.command("shadow")(shadow.shadow)
 app.command("lineage")(lineage.lineage)
 app.command("affected-by")(lineage.affected_by)
 app.add_typer(history.app, name="history")

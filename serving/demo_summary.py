@@ -52,6 +52,8 @@ def _errors(speak: Terminal, day: "DemoDay") -> None:
         speak.say(f"{issued.what}: {values:,} values by {', '.join(issued.models)}")
         for sentence in issued.degraded:
             speak.note(f"Degraded: {sentence}")
+        for sentence in issued.notes:
+            speak.say(f"Note: {sentence}")
 
 
 def _seconds(speak: Terminal, day: "DemoDay") -> None:

@@ -10,13 +10,15 @@ from city.signal_plans import SignalSchedule
 from optimization.signals.exchange_files import tables_json, write_csv, write_xlsx
 from optimization.signals.exchange_gmns import gmns_tables
 from optimization.signals.exchange_sumo import sumo_programs
+from optimization.signals.exchange_sumo_actuated import sumo_actuated
 from optimization.signals.exchange_tables import OFFSET_REFERENCE, Tables, schedule_tables
 from optimization.signals.exchange_words import said_in, vocabulary
 from serving.checking import records_of
 from serving.desk import Desk
 from serving.exporting import Exported
 
-FORMS: Final = ("ntcip", "gbt20999", "gmns", "sumo")
+SUMO: Final = {"sumo": sumo_programs, "sumo-actuated": sumo_actuated}
+FORMS: Final = ("ntcip", "gbt20999", "gmns", *SUMO)
 PLAN: Final = "plan"
 
 
@@ -28,9 +30,9 @@ def export_plan(desk: Desk, plan_id: str | None, form: str, out: Path) -> Export
     junctions = records_of(desk, schedule).junctions
     notes = (f"Offsets are the {OFFSET_REFERENCE}.",)
     try:
-        if form == "sumo":
+        if form in SUMO:
             out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(sumo_programs(schedule, junctions), encoding="utf-8")
+            out.write_text(SUMO[form](schedule, junctions), encoding="utf-8")
             return Exported(path=str(out), rows=sum(len(d.plans) for d in schedule.day_plans), notes=notes)
         if form == "gmns":
             tables = gmns_tables(schedule, junctions)

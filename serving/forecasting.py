@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -40,12 +40,14 @@ class Issued:
     models: tuple[str, ...]
     assumed: tuple[str, ...]
     degraded: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
     frames: tuple[tuple[type[ForecastRow], pl.DataFrame], ...]
     reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def issue(desk: Desk, what: str, *, asked: datetime | None = None, progress: Progress = silent) -> Issued:
@@ -57,7 +59,7 @@ def issue(desk: Desk, what: str, *, asked: datetime | None = None, progress: Pro
         # Pinned anew: what only the index reads (lengths of links) is not noted as a source of the forecast.
         forecasts = made.frames[0][1]
         index = _stored(desk.pinned(), lambda pinned: _index(pinned, forecasts, progress))
-        made = _Made(frames=(*made.frames, *index.frames), reasons=(*made.reasons, *index.reasons))
+        made = replace(made, frames=(*made.frames, *index.frames), reasons=(*made.reasons, *index.reasons))
     return described(what, moment, made)
 
 
@@ -93,7 +95,7 @@ def _congestion(desk: Desk, issued_at: datetime, progress: Progress) -> _Made:
     horizon_s = min(HORIZON_S, _seconds_to_cover_tomorrow(desk, issued_at))
     answer = answer_congestion(desk.history, desk.settings, issued_at=issued_at, horizon_s=horizon_s, progress=progress)
     frames = ((CongestionForecasts, answer.forecasts),)
-    return _Made(frames=frames, reasons=(*answer.reasons, *answer.missing))
+    return _Made(frames=frames, reasons=(*answer.reasons, *answer.missing), notes=answer.notes)
 
 
 def _index(desk: Desk, forecasts: pl.DataFrame, progress: Progress) -> _Made:
@@ -139,4 +141,5 @@ def described(what: str, moment: Moment, made: _Made) -> Issued:
         models=tuple(models),
         assumed=moment.assumed,
         degraded=(*degraded(what, rungs), *made.reasons),
+        notes=made.notes,
     )

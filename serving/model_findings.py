@@ -28,7 +28,10 @@ class ModelFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputCheck:
-    """One quantity of one table: the last week against the weeks that the champion was taught on."""
+    """One quantity of one table: the last week against the weeks that the champion was taught on.
+
+    `district_id` is None for the whole city.
+    """
 
     what: str
     quantity: str
@@ -38,6 +41,7 @@ class InputCheck:
     usual_psi: float
     ks: float
     ratio: float
+    district_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,8 @@ def gauges_of(watch: ModelWatch) -> Iterator[Gauge]:
             count = sum(one.what == age.what and one.trouble is trouble for one in watch.findings)
             yield Gauge(name="city_model_findings", labels=(*labels, ("trouble", trouble.value)), value=float(count))
     for one in watch.inputs:
-        name = (("forecast", one.what), ("input", f"{one.quantity}, {one.noun}"))
+        place = "" if one.district_id is None else f", {one.district_id}"
+        name = (("forecast", one.what), ("input", f"{one.quantity}, {one.noun}{place}"))
         yield Gauge(name="city_input_drift_psi", labels=name, value=one.psi)
     for error in watch.errors:
         labels = (("forecast", error.what), ("quantity", error.quantity))

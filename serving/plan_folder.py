@@ -29,11 +29,12 @@ from optimization.signals.exchange_files import write_xlsx
 from optimization.signals.exchange_sumo import sumo_programs
 from optimization.signals.exchange_tables import schedule_tables
 from optimization.signals.exchange_words import GB_T_20999, NTCIP, said_in
+from optimization.signals.explaining import JunctionExplained
 from serving.problem_file import write_problem
 
 Plan = TypeVar("Plan")
 PLAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-PLAN, CHECK, PROBLEM = "plan.json", "check.json", "problem.json"
+PLAN, CHECK, PROBLEM, EXPLAINED = "plan.json", "check.json", "problem.json", "explained.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Planned(Generic[Plan]):
     plan: Plan
     check: CheckReport
     folder: Path
+    explained: tuple[JunctionExplained, ...] = ()  # of signal plans
 
 
 class InfeasibleError(SeveralErrors):

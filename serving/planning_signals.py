@@ -1,9 +1,13 @@
 """Signal plans asked for, made, checked once more, stored and written out."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import dataframely as dy
 
 from city.errors import MissingInputError
+from city.findings import CheckReport
+from city.forecasts import CongestionForecasts
 from city.frames import TrafficCounts
 from city.places import District
 from city.progress import Progress, silent
@@ -12,10 +16,12 @@ from city.signals import Corridor, Junction
 from optimization.result import Infeasible
 from optimization.signals.check import check_schedule
 from optimization.signals.check_certificate import certified
-from optimization.signals.demand import demand_from_forecast
+from optimization.signals.explaining import Scenarios, explain
 from optimization.signals.planner import plan_signals
 from optimization.signals.problem import SignalProblem
-from serving.desk import Desk
+from serving.day_kinds import day_kind_of
+from serving.desk import Desk, Moment
+from serving.explained_plans import scenarios_of
 from serving.plan_folder import (
     Planned,
     assumed_of,
@@ -26,6 +32,7 @@ from serving.plan_folder import (
     unique,
     write_signals,
 )
+from serving.plan_pages.writing import write_explained
 from serving.selection import SignalRequest, junctions_of
 from serving.stored_forecasts import latest_congestion
 from serving.subjects import degraded, rungs_of
@@ -33,9 +40,33 @@ from serving.subjects import degraded, rungs_of
 KIND = "signal plan"
 
 
-def make_signal_plan(desk: Desk, request: SignalRequest, *, progress: Progress = silent) -> Planned[SignalSchedule]:
-    """Plan, check, store and export. Raises CityError with reasons when there is no safe plan to hand out."""
-    desk = desk.pinned()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a request is planned on: the junctions that it means, and the forecast of its time."""
+
+    moment: Moment
+    junctions: tuple[Junction, ...]
+    corridors: tuple[Corridor, ...]
+    forecast: dy.DataFrame[CongestionForecasts]
+    service_date: date
+    time_zone: str
+
+    def scenarios(self, junctions: tuple[Junction, ...] | None = None) -> Scenarios:
+        """Of these junctions, by default of those that are stored."""
+        of = self.junctions if junctions is None else junctions
+        return scenarios_of(of, self.forecast, service_date=self.service_date, time_zone=self.time_zone)
+
+    def problem(self, scenarios: Scenarios, junctions: tuple[Junction, ...] | None = None) -> SignalProblem:
+        return SignalProblem(
+            junctions=self.junctions if junctions is None else junctions,
+            corridors=self.corridors,
+            demand=scenarios.planned,
+            service_date=self.service_date,
+            time_zone=self.time_zone,
+        )
+
+
+def ground_of(desk: Desk, request: SignalRequest) -> Ground:
     info = desk.city()
     moment = desk.moment(TrafficCounts, request.at)
     junctions = desk.history.entities(Junction, as_of=moment.made_at)
@@ -49,35 +80,68 @@ def make_signal_plan(desk: Desk, request: SignalRequest, *, progress: Progress =
     corridors = desk.history.entities(Corridor, as_of=moment.made_at)
     districts = desk.history.entities(District, as_of=moment.made_at)
     picked, along = junctions_of(request, junctions, corridors, districts)
-    forecast = latest_congestion(desk, moment.at)
-    service_date = request.service_date or desk.local_date(moment.at) + timedelta(days=1)
-    demand = demand_from_forecast(picked, forecast, service_date=service_date, time_zone=info.time_zone)
-    problem = SignalProblem(
-        junctions=picked, corridors=along, demand=demand, service_date=service_date, time_zone=info.time_zone
+    return Ground(
+        moment=moment,
+        junctions=picked,
+        corridors=along,
+        forecast=latest_congestion(desk, moment.at),
+        service_date=request.service_date or desk.local_date(moment.at) + timedelta(days=1),
+        time_zone=info.time_zone,
     )
+
+
+def make_signal_plan(desk: Desk, request: SignalRequest, *, progress: Progress = silent) -> Planned[SignalSchedule]:
+    """Plan, check, store and export. Raises CityError with reasons when there is no safe plan to hand out."""
+    desk = desk.pinned()
+    ground = ground_of(desk, request)
+    scenarios = ground.scenarios()
+    problem = ground.problem(scenarios)
+    schedule, report = planned_schedule(desk, ground, problem, seed=request.seed, progress=progress)
+    explained = explain(schedule, problem, scenarios, progress=progress)
+    folder = write_signals(desk.settings.plans, schedule, report, problem.junctions, problem.corridors)
+    write_explained(folder, schedule, problem, explained)
+    desk.ledger.save_plan(schedule, report)
+    return Planned(plan=schedule, check=report, folder=folder, explained=explained)
+
+
+def planned_schedule(
+    desk: Desk,
+    ground: Ground,
+    problem: SignalProblem,
+    *,
+    seed: int,
+    kind: str = "signals",
+    assumed: tuple[str, ...] = (),
+    progress: Progress = silent,
+) -> tuple[SignalSchedule, CheckReport]:
+    """Checked and certified, not stored. `kind` begins its id, `assumed` what it states as assumed."""
     result = plan_signals(
         problem,
-        plan_id=new_plan_id("signals", service_date),
-        made_at=moment.made_at,
-        seed=request.seed,
-        forecast_issued_at=forecast["issued_at"][0],
-        models=models_of(forecast),
+        plan_id=new_plan_id(kind, ground.service_date),
+        made_at=ground.moment.made_at,
+        seed=seed,
+        forecast_issued_at=ground.forecast["issued_at"][0],
+        models=models_of(ground.forecast),
         history_versions=desk.history.versions(),
         progress=progress,
     )
     if isinstance(result, Infeasible):
         raise infeasible(KIND, result.reasons)
     planned = [day_plan.junction_id for day_plan in result.plan.day_plans]
+    day_kind, said = day_kind_of(desk, ground.service_date, known_at=ground.moment.made_at)
     schedule = replace(
         result.plan,
+        day_kind=day_kind,
         assumed=unique(
-            moment.assumed, assumed_of(desk.ledger.assumptions(), planned), demand.assumed, result.plan.assumed
+            said,
+            assumed,
+            ground.moment.assumed,
+            assumed_of(desk.ledger.assumptions(), planned),
+            problem.demand.assumed,
+            result.plan.assumed,
         ),
-        degraded=unique(degraded("congestion", rungs_of(forecast)), result.plan.degraded),
+        degraded=unique(degraded("congestion", rungs_of(ground.forecast)), result.plan.degraded),
     )
-    report = check_schedule(schedule, picked, along)
+    report = check_schedule(schedule, problem.junctions, problem.corridors)
     refuse_unsafe(schedule.plan_id, report)
-    schedule = certified(schedule, picked, along, report)
-    folder = write_signals(desk.settings.plans, schedule, report, picked, along)
-    desk.ledger.save_plan(schedule, report)
-    return Planned(plan=schedule, check=report, folder=folder)
+    return certified(schedule, problem.junctions, problem.corridors, report), report

@@ -1,6 +1,8 @@
 """The health of models for a person: what was compared, then what is wrong, why, and what to do."""
 
+from models.drift import LARGE_PSI
 from serving.desk import Desk
+from serving.model_findings import InputCheck
 from serving.terminal import Column, Terminal
 from serving.watching_models import DAY_S, HOUR_S, ModelWatch
 
@@ -52,8 +54,9 @@ def show_model_watch(speak: Terminal, watch: ModelWatch, desk: Desk) -> None:
     )
     if watch.inputs:
         rows = [
-            (one.what, f"{one.quantity} ({one.noun}s)", one.values, one.psi, one.usual_psi, one.ks, one.ratio)
+            (one.what, _input(one), one.values, one.psi, one.usual_psi, one.ks, one.ratio)
             for one in watch.inputs
+            if one.district_id is None or one.psi > LARGE_PSI
         ]
         speak.table("Inputs of the last week against the weeks before the champion", INPUTS, rows)
     if watch.errors:
@@ -72,6 +75,11 @@ def show_model_watch(speak: Terminal, watch: ModelWatch, desk: Desk) -> None:
         speak.say(f"  {finding.todo}")
     if not watch.findings:
         speak.say("Nothing is wrong with what could be judged.", style="green")
+
+
+def _input(check: InputCheck) -> str:
+    place = "" if check.district_id is None else f" in {check.district_id}"
+    return f"{check.quantity} ({check.noun}s{place})"
 
 
 def _in(seconds: int | None, unit_s: int) -> float | None:

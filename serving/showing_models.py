@@ -182,3 +182,5 @@ def show_issue(speak: Terminal, desk: Desk, issued: Issued) -> None:
         speak.note(f"Assumed: {sentence}")
     for sentence in issued.degraded:
         speak.note(f"Degraded: {sentence}")
+    for sentence in issued.notes:
+        speak.say(f"Note: {sentence}")

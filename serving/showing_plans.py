@@ -8,10 +8,12 @@ from city.ids import JunctionId
 from city.signal_plans import PlanMeasures, SignalSchedule
 from city.waste_plans import CollectionPlan, CollectionRoute
 from optimization.signals.check_certificate import CertificateReport
+from optimization.signals.explaining import JunctionExplained
+from serving.showing_explained import show_explained
 from serving.terminal import Column, Terminal, show_sentences
 
 
-def show_signals(speak: Terminal, schedule: SignalSchedule) -> None:
+def show_signals(speak: Terminal, schedule: SignalSchedule, explained: tuple[JunctionExplained, ...] = ()) -> None:
     columns = (
         Column("junction"),
         Column("plans", number=True),
@@ -23,6 +25,7 @@ def show_signals(speak: Terminal, schedule: SignalSchedule) -> None:
         Column("wait on foot", "s", number=True),
     )
     speak.table(f"Signal plans for {schedule.service_date} ({schedule.plan_id})", columns, signal_rows(schedule))
+    show_explained(speak, explained)
     if schedule.corridor_ids:
         speak.say(f"Coordinated along {', '.join(schedule.corridor_ids)}.")
     show_sentences(speak, "Left as it is", left_as_it_is(schedule), "are in plan.json")

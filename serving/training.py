@@ -6,9 +6,10 @@ from functools import partial
 from hashlib import sha256
 
 from city.documents import canonical_json
-from city.errors import MissingInputError, NotFoundError
+from city.errors import MissingInputError
 from city.ledger import Promotion
 from city.progress import Progress, silent
+from models.complaint_tuning import complaint_tunable
 from models.complaints import train_complaints
 from models.congestion import train_congestion
 from models.registry import Registry
@@ -17,6 +18,7 @@ from models.tunables import congestion_tunable, waste_tunable
 from models.tuning import Tunable, Tuned, tune
 from models.tuning_runs import TuningRuns
 from models.waste import train_waste
+from serving.audits import ordered_audits
 from serving.desk import Desk
 from serving.effort import PLAIN, Effort
 from serving.model_moves import who_asks, written_down
@@ -27,7 +29,11 @@ TRAINERS: dict[str, Callable[..., Trained]] = {
     "waste": train_waste,
     "complaints": train_complaints,
 }
-TUNABLES: dict[str, Callable[..., Tunable]] = {"congestion": congestion_tunable, "waste": waste_tunable}
+TUNABLES: dict[str, Callable[..., Tunable]] = {
+    "congestion": congestion_tunable,
+    "waste": waste_tunable,
+    "complaints": complaint_tunable,
+}
 
 
 def train(
@@ -49,9 +55,14 @@ def train(
     told = {"as_of": as_of, "quick": effort.quick}
     tuned = _tuned(desk, what, effort, told, progress)
     trainer = partial(TRAINERS[what], tuned=tuned) if tuned else TRAINERS[what]
-    trained = trainer(desk.history, desk.settings, **told, progress=progress)
+    trained = trainer(desk.history, desk.settings, **told, **_beside(desk, what), progress=progress)
     written_down(desk, _line(trained), trained.promotion)
     return trained
+
+
+def _beside(desk: Desk, what: str) -> dict[str, object]:
+    """What the ledger knows and the history does not: audits speak for the points that plans skipped."""
+    return {"audits": ordered_audits(desk.ledger)} if what == "waste" else {}
 
 
 def _line(trained: Trained) -> Promotion:
@@ -74,9 +85,7 @@ def _tuned(desk: Desk, what: str, effort: Effort, told: dict[str, object], progr
 
 
 def _searched(desk: Desk, what: str, trials: int, told: dict[str, object], progress: Progress) -> Tuned:
-    if what not in TUNABLES:
-        raise NotFoundError(kind="search for settings of", name=what, todo="Train it without --tune.")
-    tunable = TUNABLES[what](desk.history, desk.settings, **told)
+    tunable = TUNABLES[what](desk.history, desk.settings, **told, **_beside(desk, what))
     runs, settings = TuningRuns(desk.settings, what), desk.settings
     found = tune(
         tunable,

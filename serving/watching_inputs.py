@@ -1,6 +1,11 @@
-"""Drift of inputs: the last week of each quantity against the five weeks that the champion learned from last."""
+"""Drift of inputs: the last week of each quantity against the five weeks that the champion learned from last.
+
+Of the whole city, and of each district: half a city that moved drowns in the other half. Weather is not watched so: a
+week of spring is never like the five weeks before it.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -9,7 +14,7 @@ import polars as pl
 from city.errors import CityError
 from city.frames import BinReadings, HistoryRow, TrafficCounts, Weighings
 from features.complaint_history import gather_complaints
-from models.drift import Drift, drift_of
+from models.drift import Drift, drift_by_group, drift_of
 from serving.desk import Desk
 from serving.model_findings import InputCheck, ModelFinding, Trouble
 from serving.watched_series import WEEK, Quantity, series
@@ -19,6 +24,7 @@ WEEK_S = 7 * 86_400
 WATCHED: dict[str, tuple[type[HistoryRow], ...]] = {"congestion": (TrafficCounts,), "waste": (BinReadings, Weighings)}
 UNIT_TOLERANCE = 0.04
 MOST_MOVED = 0.6
+MORE_THAN_ONE = 2
 RETRAIN = "If the city itself has changed (holiday, road works, new rounds), train anew: `city retrain {what}`."
 
 
@@ -34,12 +40,21 @@ def input_checks(
         former = series(desk, contract, end - FORMER_WEEKS * WEEK, end)
         recent = series(desk, contract, now - WEEK, now)
         for (quantity, before), (_, after) in zip(former, recent, strict=True):
-            found = _drift(before, after, end)
+            found = _drift(before, after, end, _district_of(desk, contract, quantity, now))
             if found is not None:
-                yield _checked(what, quantity, found)
+                yield from _all_checked(what, quantity, *found)
 
 
-def _drift(before: pl.DataFrame, after: pl.DataFrame, end: datetime) -> Drift | None:
+def _district_of(desk: Desk, contract: type[HistoryRow], quantity: Quantity, now: datetime) -> dict[str, str]:
+    rows = desk.history.read(contract, as_of=now, since=now - WEEK, until=now)
+    named = rows.select(sensor=quantity.sensor.cast(pl.String), district=pl.col("district_id")).unique("sensor")
+    return dict(named.drop_nulls().iter_rows())
+
+
+def _drift(
+    before: pl.DataFrame, after: pl.DataFrame, end: datetime, district_of: dict[str, str]
+) -> tuple[Drift, dict[str, Drift]] | None:
+    """Of all, and of each district where there are several."""
     rows = pl.concat(
         [
             before.with_columns(week=(pl.lit(end) - pl.col("at")).dt.total_seconds() // WEEK_S + 1),
@@ -49,9 +64,18 @@ def _drift(before: pl.DataFrame, after: pl.DataFrame, end: datetime) -> Drift | 
     sensors = rows.get_column("sensor").cast(pl.String)
     if not len(sensors):
         return None
-    _, number = np.unique(sensors.to_numpy(), return_inverse=True)
-    values = rows.get_column("value").cast(pl.Float64).to_numpy()
-    return drift_of(values, number.astype(np.int64), rows.get_column("week").to_numpy())
+    names, number = np.unique(sensors.to_numpy(), return_inverse=True)
+    values, week = rows.get_column("value").cast(pl.Float64).to_numpy(), rows.get_column("week").to_numpy()
+    whole = drift_of(values, number.astype(np.int64), week)
+    if whole is None:
+        return None
+    districts = sorted(set(district_of.values()))
+    if len(districts) < MORE_THAN_ONE:
+        return whole, {}
+    place = {district: number for number, district in enumerate(districts)}
+    group = np.array([place.get(district_of.get(str(name), ""), -1) for name in names], np.int64)[number]
+    found = drift_by_group(values, number.astype(np.int64), week, group)
+    return whole, {districts[one]: drift for one, drift in found.items()}
 
 
 def _complaints(desk: Desk, now: datetime, end: datetime) -> Iterator[tuple[InputCheck, ModelFinding | None]]:
@@ -71,7 +95,24 @@ def _complaints(desk: Desk, now: datetime, end: datetime) -> Iterator[tuple[Inpu
         yield _checked("complaints", Quantity(column="reports", noun="district", sensor=pl.lit("")), found)
 
 
-def _checked(what: str, quantity: Quantity, drift: Drift) -> tuple[InputCheck, ModelFinding | None]:
+def _all_checked(
+    what: str, quantity: Quantity, whole: Drift, districts: dict[str, Drift]
+) -> Iterator[tuple[InputCheck, ModelFinding | None]]:
+    """A drift of the whole city names its districts; one of a district alone is a finding of its own."""
+    moved = tuple(district for district, drift in districts.items() if drift.large)
+    check, finding = _checked(what, quantity, whole)
+    if finding is not None and moved:
+        where = "in every district" if len(moved) == len(districts) else f"in {', '.join(moved)}"
+        finding = replace(finding, sentence=f"{finding.sentence} It moved {where}.")
+    yield check, finding
+    for district, drift in districts.items():
+        own, alone = _checked(what, quantity, drift, district)
+        yield own, alone if finding is None else None
+
+
+def _checked(
+    what: str, quantity: Quantity, drift: Drift, district: str | None = None
+) -> tuple[InputCheck, ModelFinding | None]:
     check = InputCheck(
         what=what,
         quantity=quantity.column,
@@ -81,17 +122,19 @@ def _checked(what: str, quantity: Quantity, drift: Drift) -> tuple[InputCheck, M
         usual_psi=drift.usual_psi,
         ks=drift.ks,
         ratio=drift.ratio,
+        district_id=district,
     )
-    return check, _finding(what, quantity, drift) if drift.large else None
+    return check, _finding(what, quantity, drift, district) if drift.large else None
 
 
-def _finding(what: str, quantity: Quantity, drift: Drift) -> ModelFinding:
+def _finding(what: str, quantity: Quantity, drift: Drift, district: str | None) -> ModelFinding:
     cause, todo = _cause(what, quantity, drift)
+    place = "" if district is None else f" in {district}"
     return ModelFinding(
         trouble=Trouble.INPUT_DRIFT,
         what=what,
-        subject=f"{quantity.column} of {quantity.noun}s",
-        sentence=f"{quantity.column} ({quantity.noun}s) is not what the {what} model was taught on: "
+        subject=f"{quantity.column} of {quantity.noun}s{place}",
+        sentence=f"{quantity.column} ({quantity.noun}s{place}) is not what the {what} model was taught on: "
         f"PSI {drift.psi:.2f}, former weeks usually differ by {drift.usual_psi:.2f}. {cause}",
         todo=todo,
         figures=(("psi", drift.psi), ("usual_psi", drift.usual_psi), ("ks", drift.ks), ("ratio", drift.ratio)),

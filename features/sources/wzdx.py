@@ -13,7 +13,7 @@ import polars as pl
 
 from city.documents import parse_json
 from city.errors import CityError, UnreadableInputError
-from city.frames import VEHICLE_IMPACTS
+from city.frame_choices import VEHICLE_IMPACTS
 from features.sources.feeds import Column, Feed, Part
 from features.sources.json_records import framed, text_at
 

@@ -21,7 +21,7 @@ from optimization.signals.measures import plan_measures, plan_numbers
 from optimization.signals.merging import merged
 from optimization.signals.offsets import solve_offsets
 from optimization.signals.periods import SHORTEST, Timetable, segments, timetable
-from optimization.signals.problem import SLOT_S, SLOTS, Demand
+from optimization.signals.problem import SLOT_S, SLOTS, Demand, Leeway
 from optimization.signals.splits import Totals
 from optimization.signals.streams import Performance, Streams, greens_s, levels_of, streams_of
 from optimization.signals.transitions import best_moment_s, fits
@@ -50,14 +50,15 @@ class AreaOutcome:
 
 
 class AreaPlanner:
-    def __init__(self, area: Area, demand: Demand, *, totals: Totals) -> None:
+    def __init__(self, area: Area, demand: Demand, *, totals: Totals, leeway: Leeway) -> None:
         self.area = area
         self.totals = totals
         self.most_plans = min([MOST_PLANS, *(len(plan_numbers(j)) for j in area.junctions)])
         self.streams: dict[JunctionId, Streams] = {j.junction_id: streams_of(j, demand) for j in area.junctions}
         self.network = Network(area=area, streams=self.streams)
         self.degraded: list[str] = []
-        self.as_given: frozenset[JunctionId] = frozenset()
+        self.leeway = leeway
+        self.as_given = frozenset() if leeway.stages_free else frozenset(j.junction_id for j in area.junctions)
         self.overloads: list[tuple[int, range, CycleChoice]] = []
         self.running = self._running_plans()
         self.sound = frozenset(j.junction_id for j in area.junctions if self._runs_soundly(j))
@@ -112,7 +113,9 @@ class AreaPlanner:
             j.junction_id
             for j in self.area.junctions
             for plans in found
-            if j.running_plan is not None and not fits(j, j.running_plan, plans[j.junction_id], 0)
+            if j.running_plan is not None
+            and j.junction_id in self.sound
+            and not fits(j, j.running_plan, plans[j.junction_id], 0)
         }
         if not unfit <= self.as_given:
             self.as_given |= unfit
@@ -122,7 +125,13 @@ class AreaPlanner:
     def _searched(self, periods: tuple[range, ...]) -> list[dict[JunctionId, SignalPlan]]:
         """A plan per period and, where it is sound and its cycle common, what runs today."""
         self.overloads.clear()
-        search = CycleSearch(self.streams, keep=self.sound, totals=self.totals, as_given=self.as_given)
+        search = CycleSearch(
+            self.streams,
+            keep=self.sound,
+            totals=self.totals,
+            as_given=self.as_given,
+            cycle_from_s=self.leeway.cycle_from_s,
+        )
         busyness = self._busyness()
         found: list[dict[JunctionId, SignalPlan]] = []
         for slots in periods:

@@ -4,15 +4,16 @@ A chain begins with the coordinated stage, serves every signal group and keeps e
 junction's left-turn policy asks. A locked chain stays as it is but for the stages that the policy drops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from functools import cached_property
+from itertools import combinations, permutations, product
 from typing import Final
 
 import numpy as np
 
 from city.ids import GroupId, StageId
-from city.signal_parts import LeftPolicy
+from city.signal_parts import LeftPolicy, MovementKind, Turn
 from city.signals import Junction
 from city.stage_timing import chain_from_coordinated
 from optimization.signals.check_lefts import ProtectedTurn, protected_s, protected_turns
@@ -21,11 +22,12 @@ from optimization.signals.streams import Streams
 
 Chain = tuple[StageId, ...]
 ORDERED_UP_TO: Final = 5  # stages; longer chains keep the order that the junction gives
-SUBSETS: Final = 6  # of the best, whose orders are tried
-SHORTLIST: Final = 6
+SUBSETS: Final = 8  # of the best, which are given leading and lagging stages and whose orders are tried
+SHORTLIST: Final = 10
+OWN: Final = 4  # of them of the junction's own stages: a guess knows less of the others
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ChainRules:
     """What any chain of a junction must keep."""
 
@@ -38,8 +40,31 @@ class ChainRules:
         return cls(junction=junction, turns=protected_turns(junction) if keeps else ())
 
     def serves(self, chain: Chain) -> bool:
+        return len(chain) > 1 and self.lights(chain) and all(self.guards(t, chain) for t in self.turns)
+
+    def traps(self, chain: Chain) -> bool:
+        """Whether a turn that gives way loses its green while what it gives way to goes on (the "yellow trap")."""
+        shown = [frozenset(self.junction.stage(s).group_ids) for s in chain]
+        return any(
+            turn in here - after and others & here & after
+            for here, after in zip(shown, (*shown[1:], shown[0]), strict=True)
+            for turn, others in self.permissive
+        )
+
+    @cached_property
+    def permissive(self) -> tuple[tuple[GroupId, frozenset[GroupId]], ...]:
+        """Groups with a left turn that may give way, and the groups of the vehicles it gives way to."""
+        movements = {m.movement_id: m for m in self.junction.movements if m.kind is MovementKind.VEHICLE}
+        found: dict[GroupId, set[GroupId]] = {}
+        for a, b in self.junction.permitted_yields:
+            if a in movements and b in movements and movements[a].turn is Turn.LEFT:
+                found.setdefault(movements[a].group_id, set()).add(movements[b].group_id)
+        return tuple((g, frozenset(others - {g})) for g, others in found.items())
+
+    def lights(self, chain: Chain) -> bool:
+        """Whether every signal group is green in a stage of the chain."""
         shown = {group_id for stage_id in chain for group_id in self.junction.stage(stage_id).group_ids}
-        return all(g.group_id in shown for g in self.junction.groups) and all(self.guards(t, chain) for t in self.turns)
+        return all(g.group_id in shown for g in self.junction.groups)
 
     def guards(self, turn: ProtectedTurn, chain: Chain) -> tuple[int, ...]:
         """Positions of the chain at which a turn gives way to no more than where it is protected today."""
@@ -102,7 +127,10 @@ def kept_chain(junction: Junction) -> Chain:
 
 
 def subsets_of(junction: Junction, rules: ChainRules) -> tuple[Chain, ...]:
-    """Every allowed choice of stages in the order that the junction gives, the kept chain first."""
+    """Every choice of stages in the order that the junction gives that serves all groups, the kept chain first.
+
+    Turns may be left without protection: a leading or lagging stage can give it back.
+    """
     kept = chain_from_coordinated(junction, kept_chain(junction))
     droppable = {s.stage_id for s in junction.stages if s.protected_left}
     may_drop = junction.left_policy is not LeftPolicy.KEEP_PROTECTED
@@ -112,9 +140,35 @@ def subsets_of(junction: Junction, rules: ChainRules) -> tuple[Chain, ...]:
     for count in range(len(others), -1, -1):
         for chosen in combinations(others, count):
             chain = tuple(s for s in kept if s in fixed or s in chosen)
-            if 2 <= len(chain) <= junction.controller.max_stages and rules.serves(chain):
+            if len(chain) <= junction.controller.max_stages and rules.lights(chain):
                 found.append(chain)
     return tuple(dict.fromkeys(found))
+
+
+def extended(junction: Junction, chain: Chain) -> Iterator[Chain]:
+    """The chain with stages that the junction's own chain does not hold, before or after a stage that they are part of.
+
+    Only where stages may be chosen freely, and no stage enters before the coordinated one but as the chain's last.
+    """
+    if junction.chain_locked or junction.left_policy is LeftPolicy.MUST_DROP:
+        return
+    members = {stage.stage_id: frozenset(stage.group_ids) for stage in junction.stages}
+    spare = [s for s in members if s not in junction.stage_chain]
+    beside = [[((), ()), *_beside([v for v in spare if members[v] < members[s]])] for s in chain]
+    for chosen in product(*beside):
+        around = [(*before, s, *after) for s, (before, after) in zip(chain, chosen, strict=True)]
+        found = tuple(s for part in around for s in part)
+        turned = found[len(chosen[0][0]) :] + found[: len(chosen[0][0])]
+        if len(chain) < len(turned) <= junction.controller.max_stages and len(set(turned)) == len(turned):
+            yield turned
+
+
+def _beside(spare: Sequence[StageId]) -> Iterator[tuple[Chain, Chain]]:
+    for one in spare:
+        yield (one,), ()
+        yield (), (one,)
+    for before, after in permutations(spare, 2):
+        yield (before,), (after,)
 
 
 def orders_of(junction: Junction, chain: Chain) -> Iterator[Chain]:
@@ -125,16 +179,29 @@ def orders_of(junction: Junction, chain: Chain) -> Iterator[Chain]:
                 yield chain[0], *order
 
 
+def _safe_orders(junction: Junction, chain: Chain, rules: ChainRules) -> Iterator[Chain]:
+    own = set(chain) <= set(junction.stage_chain)
+    return (order for order in orders_of(junction, chain) if own or not rules.traps(order))
+
+
 def shortlist(streams: Streams, flow_pcu_h: Array, *, cycle_s: int | None = None) -> tuple[Chain, ...]:
     """The chain of today, and those that promise least delay at `flow_pcu_h` (lane groups) by Webster's splits."""
     junction = streams.junction
     rules = ChainRules.of(junction)
-    subsets = subsets_of(junction, rules)
     guess = ChainGuess(streams, flow_pcu_h, rules, cycle_s)
-    best = sorted(subsets, key=guess.cost)[:SUBSETS]
-    ordered = sorted((o for chain in best for o in orders_of(junction, chain)), key=guess.cost)
-    promising = [o for o in ordered if np.isfinite(guess.cost(o))][:SHORTLIST]
-    return (subsets[0], *promising)
+    subsets = subsets_of(junction, rules)
+    likely = sorted(subsets, key=guess.cost)[:SUBSETS]
+    longer = (c for chain in dict.fromkeys((subsets[0], *likely)) for c in extended(junction, chain))
+    allowed = [c for c in subsets if rules.serves(c)] + [c for c in longer if rules.serves(c) and not rules.traps(c)]
+    own = [c for c in dict.fromkeys(allowed) if set(c) <= set(junction.stage_chain)]
+    found = [subsets[0]]
+    for chains, most in ((own, OWN), ([c for c in dict.fromkeys(allowed) if c not in own], SHORTLIST - OWN)):
+        best = sorted(chains, key=guess.cost)[:SUBSETS]
+        ordered = sorted(
+            {o for chain in best for o in _safe_orders(junction, chain, rules)}, key=lambda o: (guess.cost(o), o)
+        )
+        found += [o for o in ordered if np.isfinite(guess.cost(o))][:most]
+    return tuple(dict.fromkeys(found))
 
 
 class ChainGuess:

@@ -9,8 +9,10 @@ from city.findings import CheckReport, Finding
 from city.ids import JunctionId
 from city.signal_plans import DayPlan, SignalSchedule
 from city.signals import Corridor, Junction
-from optimization.signals.check_day import Switch, day_findings, switch_findings, switches_of
+from optimization.signals.check_actuation import actuation_findings
+from optimization.signals.check_day import day_findings, switches_of
 from optimization.signals.check_plan import junction_findings, plan_findings, repeated
+from optimization.signals.check_switch import Switch, switch_findings
 from optimization.signals.check_timeline import Rules, rules_of
 
 
@@ -41,6 +43,8 @@ def _day_plan(rules: Rules, day_plan: DayPlan) -> list[Finding]:
         found += plan_findings(rules, plan)
     if not _can_run(rules.junction, day_plan):
         return found
+    for plan in day_plan.plans:
+        found += actuation_findings(rules, plan)
     return found + day_findings(rules, day_plan) + _from_the_running_plan(rules, day_plan)
 
 
@@ -59,12 +63,17 @@ def _can_run(junction: Junction, day_plan: DayPlan) -> bool:
 def _from_the_running_plan(rules: Rules, day_plan: DayPlan) -> list[Finding]:
     """The first switch of all: from what runs today. A running plan that is itself unsafe is not judged by this."""
     running = rules.junction.running_plan
+    if running is None and day_plan.introduction:
+        subject = f"Day plan of junction {day_plan.junction_id}"
+        sentence = f"{subject}: it has steps from a running plan, and none is known"
+        return [Finding(rule="transition-step", subject=subject, sentence=sentence)]
     if running is None or not day_plan.entries or plan_findings(rules, running):
         return []
     first = next((p for p in day_plan.plans if p.plan_number == day_plan.entries[0].plan_number), None)
-    return (
-        [] if first is None else switch_findings(rules, Switch(before=running, after=first, asked_s=0, midnight=False))
-    )
+    if first is None:
+        return []
+    entering = Switch(before=running, after=first, asked_s=0, midnight=False, steps=day_plan.introduction)
+    return switch_findings(rules, entering)
 
 
 def _longest_red_s(rules: Rules, day_plan: DayPlan) -> int:

@@ -20,17 +20,21 @@ from city.signals import Corridor, Junction
 from optimization.signals.check_rules import RULES
 
 JUDGES: Final = (
+    "city.actuation",
     "city.national",
     "city.signal_parts",
     "city.signal_plans",
     "city.signals",
     "optimization.signals.check",
+    "optimization.signals.check_actuation",
     "optimization.signals.check_certificate",
     "optimization.signals.check_day",
     "optimization.signals.check_greens",
+    "optimization.signals.check_jumps",
     "optimization.signals.check_lefts",
     "optimization.signals.check_plan",
     "optimization.signals.check_rules",
+    "optimization.signals.check_switch",
     "optimization.signals.check_timeline",
 )
 

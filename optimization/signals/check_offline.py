@@ -7,16 +7,17 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from city.actuation import Actuation, StageActuation
 from city.documents import decode, from_json, parse_json
 from city.errors import CityError, UnreadableInputError
 from city.findings import CheckReport
-from city.signal_plans import DayPlan, SignalPlan, SignalSchedule
+from city.signal_plans import DayPlan, DayPlanEntry, SignalPlan, SignalSchedule, TransitionStep
 from city.signals import Corridor, Junction
 from optimization.signals.check import check_schedule
 from optimization.signals.check_certificate import CertificateReport, certificate_report, check_sha256
 
 T = TypeVar("T")
-_GUARDED: Final = (SignalSchedule, DayPlan, SignalPlan)
+_GUARDED: Final = (SignalSchedule, DayPlan, DayPlanEntry, TransitionStep, SignalPlan, Actuation, StageActuation)
 PASSED: Final = 0
 REFUSED: Final = 1
 UNREADABLE: Final = 2
@@ -95,6 +96,8 @@ def _part(
     inside = typing.get_args(kind)
     if typing.get_origin(kind) is tuple and inside[0] in _GUARDED and isinstance(data, list):
         return tuple(unguarded(inside[0], item, f"{where}[{k}]") for k, item in enumerate(data))
+    if isinstance(data, dict) and (guarded := [one for one in inside if one in _GUARDED]):
+        return unguarded(guarded[0], data, where)
     return decode(kind, data, where)
 
 

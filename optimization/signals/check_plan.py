@@ -57,9 +57,16 @@ def plan_findings(rules: Rules, plan: SignalPlan) -> list[Finding]:
     ]
     if found or plan.cycle_s < 1:
         return found or _cycle(junction, plan)
-    for rule in (_cycle, _splits, _chain, left_findings, _served, _inside_stages, _coordinated_start):
-        found += rule(junction, plan)
+    found += [*_cycle(junction, plan), *_chain(junction, plan), *stage_findings(junction, plan)]
     return found + timeline_findings(rules, repeated(junction, plan))
+
+
+def stage_findings(junction: Junction, plan: SignalPlan) -> list[Finding]:
+    """What the splits and greens of one cycle owe to the junction's stages."""
+    found: list[Finding] = []
+    for rule in (_splits, left_findings, _served, _inside_stages, _coordinated_start):
+        found += rule(junction, plan)
+    return found
 
 
 def repeated(junction: Junction, plan: SignalPlan, cycles: int = CYCLES_SHOWN) -> Timeline:

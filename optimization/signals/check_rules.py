@@ -1,6 +1,8 @@
 """The rules of the check by name: what a certificate says was looked at.
 
 - lamps: judged in every second of a plan, and with the prefix `transition-` in every second of a switch of plans
+- steps: the cycles by which a plan reaches its offset after a switch
+- actuation: planned-actuated parameters; with the prefix `actuated-`, lamps at the extremes of what they allow
 - plan, controller, junction, day, schedule: what they are about
 """
 
@@ -33,6 +35,18 @@ PLAN: Final = (
     "outside-stage",
     "coordinated-start",
 )
+STEPS: Final = ("transition-step", "transition-cycle", "transition-offset")
+ACTUATION: Final = (
+    "actuation-stages",
+    "actuation-range",
+    "actuation-extension",
+    "actuation-force-off",
+    "actuation-walk",
+    "actuation-cycle",
+    "actuation-jump",
+    "actuation-call",
+    *(f"actuated-{rule}" for rule in LAMPS),
+)
 CONTROLLER: Final = ("controller-stages", "controller-plans", "controller-day-entries", "controller-plan-number")
 JUNCTION: Final = ("mode", "stored-intergreen")
 DAY: Final = ("day-covered", "day-plans", "junction-ids", "transition-finished")
@@ -40,7 +54,9 @@ SCHEDULE: Final = ("known-junction", "planned-once", "districts", "known-corrido
 RULES: Final = (
     *LAMPS,
     *(f"transition-{rule}" for rule in LAMPS),
+    *STEPS,
     *PLAN,
+    *ACTUATION,
     *CONTROLLER,
     *JUNCTION,
     *DAY,

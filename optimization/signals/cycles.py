@@ -92,6 +92,7 @@ class CycleSearch:
         keep: frozenset[JunctionId],
         totals: Totals,
         as_given: frozenset[JunctionId] = frozenset(),
+        cycle_from_s: int = 0,
     ) -> None:
         self.streams = streams
         self.as_given = as_given
@@ -99,7 +100,8 @@ class CycleSearch:
         self.totals = totals
         self.tuners: dict[tuple[JunctionId, range], Tuner] = {}
         self.near: dict[tuple[JunctionId, range, Structure], Splits] = {}
-        self.candidates = cycle_candidates([s.junction for s in streams.values()])
+        allowed = cycle_candidates([s.junction for s in streams.values()])
+        self.candidates = tuple(c for c in allowed if c >= cycle_from_s) or allowed[-1:]
         self.structures: Mapping[JunctionId, Structure] = {j: self._structure(s) for j, s in streams.items()}
 
     def _structure(self, streams: Streams) -> Structure:

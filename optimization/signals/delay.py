@@ -80,9 +80,3 @@ def webster_delay_s(flow_pcu_h: float, saturation_pcu_h: float, effective_s: flo
     random = x**2 / (2 * q * (1 - x))
     correction = 0.65 * (cycle_s / q**2) ** (1 / 3) * x ** (2 + 5 * share)
     return float(regular + random - correction)
-
-
-def gap_rate_s(crossing_s: Array) -> Array:
-    """Vehicles per second that find gaps in a stream of `crossing_s` per second (HCM 6, ch. 31)."""
-    v = np.maximum(crossing_s, 1e-6)
-    return np.asarray(v * np.exp(-v * CRITICAL_GAP_S) / -np.expm1(-v * FOLLOW_UP_S))

@@ -9,20 +9,22 @@ signal group of the coordinated stage and `coord_ref_to` its begin of green.
 import json
 from typing import Final
 
+from city.actuation import Actuation
 from city.clock import DAY_S
+from city.documents import canonical_json, decode, parse_json
 from city.errors import BrokenRuleError, UnknownIdError, UnreadableInputError
 from city.ids import DistrictId, GroupId, JunctionId, StageId
 from city.signal_parts import MovementKind, Relation
-from city.signal_plans import DayPlan, DayPlanEntry, Green, SignalPlan, SignalSchedule, Split
+from city.signal_plans import DayPlan, DayPlanEntry, Green, SignalPlan, SignalSchedule, Split, TransitionStep
 from city.signals import Junction
 from optimization.signals.exchange_tables import OFFSET_REFERENCE, Cell, Row, Table, Tables, about, numbers_of
 
 MOST_RINGS: Final = 12
 COLUMNS: Final = {
-    "signal_controller": ("controller_id", "opt_district"),
+    "signal_controller": ("controller_id", "opt_district", "opt_introduction"),
     "signal_timing_plan": (
         "timing_plan_id", "controller_id", "time_day", "cycle_length", "opt_plan_number", "opt_start_s",
-        "opt_stage_splits",
+        "opt_stage_splits", "opt_steps", "opt_actuation",
     ),
     "signal_coordination": (
         "coordination_id", "timing_plan_id", "controller_id", "coord_phase", "coord_ref_to", "offset",
@@ -47,7 +49,7 @@ def gmns_tables(schedule: SignalSchedule, junctions: tuple[Junction, ...]) -> Ta
             raise UnknownIdError(
                 subject=f"Schedule {schedule.plan_id}", kind="junction", found=junction_id, known=tuple(known)
             )
-        rows["signal_controller"].append((junction_id, day_plan.district_id))
+        rows["signal_controller"].append((junction_id, day_plan.district_id, canonical_json(day_plan.introduction)))
         ends = [*(entry.start_s for entry in day_plan.entries[1:]), DAY_S]
         for entry, end_s in zip(day_plan.entries, ends, strict=True):
             period = f"{weekday}_{_hhmm(entry.start_s)}_{_hhmm(end_s)}"
@@ -67,7 +69,9 @@ def _timing_plan(
     own = f"{junction.junction_id}-{entry.start_s}"
     splits = json.dumps([[s.stage_id, s.split_s] for s in plan.splits], ensure_ascii=False)
     controller = junction.junction_id
-    rows["signal_timing_plan"].append((own, controller, period, plan.cycle_s, plan.plan_number, entry.start_s, splits))
+    more = (canonical_json(entry.steps), canonical_json(plan.actuation))
+    cells = (plan.cycle_s, plan.plan_number, entry.start_s, splits, *more)
+    rows["signal_timing_plan"].append((own, controller, period, *cells))
     numbers = numbers_of(junction).groups
     leading = next(
         (numbers[g.group_id] for g in plan.greens if g.start_s == 0 and g.group_id in _coordinated(junction)), None
@@ -155,14 +159,25 @@ def _day_plan(tables: Tables, controller: dict[str, Cell]) -> DayPlan:
         if number not in plans:
             plans[number] = _plan(tables, row, number)
     entries = tuple(
-        DayPlanEntry(start_s=int(row["opt_start_s"] or 0), plan_number=int(row["opt_plan_number"] or 0)) for row in own
+        DayPlanEntry(
+            start_s=int(row["opt_start_s"] or 0),
+            plan_number=int(row["opt_plan_number"] or 0),
+            steps=_steps(row["opt_steps"]),
+        )
+        for row in own
     )
     return DayPlan(
         junction_id=JunctionId(str(controller["controller_id"])),
         district_id=DistrictId(str(controller["opt_district"])),
         entries=entries,
         plans=tuple(plans.values()),
+        introduction=_steps(controller["opt_introduction"]),
     )
+
+
+def _steps(cell: Cell) -> tuple[TransitionStep, ...]:
+    found = parse_json(str(cell or "[]"), "GMNS steps")
+    return tuple(decode(TransitionStep, one, "GMNS steps") for one in found)
 
 
 def _plan(tables: Tables, row: dict[str, Cell], number: int) -> SignalPlan:
@@ -178,6 +193,7 @@ def _plan(tables: Tables, row: dict[str, Cell], number: int) -> SignalPlan:
         if phase["timing_plan_id"] == own
     )
     splits = json.loads(str(row["opt_stage_splits"]))
+    actuation = parse_json(str(row["opt_actuation"] or "null"), "GMNS actuation")
     return SignalPlan(
         junction_id=JunctionId(str(row["controller_id"])),
         plan_number=number,
@@ -186,4 +202,5 @@ def _plan(tables: Tables, row: dict[str, Cell], number: int) -> SignalPlan:
         coordinated_stage_id=StageId(str(coordination["opt_coordinated_stage"])),
         splits=tuple(Split(stage_id=StageId(stage_id), split_s=split_s) for stage_id, split_s in splits),
         greens=greens,
+        actuation=None if actuation is None else decode(Actuation, actuation, "GMNS actuation"),
     )

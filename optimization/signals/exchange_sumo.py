@@ -4,8 +4,8 @@ Time 0 of the simulation is local midnight. SUMO's offset and ours mean the same
 of a traffic light shows one letter: G green, g green that gives way, y yellow, u red-amber, s red with right turn after
 a stop, r red; a green flash is shown as green. A turn gives way (g) while a movement of the file that it yields to is
 green or yellow; in its protected seconds it is shown G, because SUMO lets g approach with care. SUMO changes programs
-at once: the dwell of the first two cycles is not in the file, programs change at the moment at which the old plan has
-finished its cycle.
+at once, at the moment at which the old plan has finished its cycle; the cycles in which the new plan is brought to its
+offset are programs of their own, PLAN_ID-NUMBER-MOMENT-STEP.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from city.ids import GroupId, JunctionId, MovementId
 from city.signal_parts import MovementKind, OnRed, Relation, SignalGroup
 from city.signal_plans import DayPlan, SignalPlan, SignalSchedule
 from city.signals import Junction
+from optimization.signals.exchange_sumo_steps import SumoStep, steps_of
 from optimization.signals.transitions import begins_s
 
 Links = Mapping[MovementId, Sequence[int]]
@@ -47,9 +48,15 @@ def sumo_programs(
         named = ", ".join(f"{m} {'/'.join(str(k) for k in positions)}" for m, positions in own.items())
         root.append(ET.Comment(f" junction {junction.junction_id}, movement and link index: {_plain(named)} "))
         for plan in day_plan.plans:
-            root.append(_program(schedule, junction, plan, own))
+            named_plan = program_id(schedule, plan.plan_number)
+            root.append(_program(junction, named_plan, plan.offset_s, states(junction, plan, own)))
+        for k in range(1, len(day_plan.entries)):
+            for step in steps_of(junction, day_plan, k):
+                lamps = step.lamps(states(junction, step.plan, own))
+                at = step.begins_s % step.lasts_s
+                root.append(_program(junction, step_id(schedule, day_plan, k, step), at, lamps))
     for day_plan in schedule.day_plans:
-        root.extend(_switches(schedule, day_plan))
+        root.extend(_switches(schedule, known[day_plan.junction_id], day_plan))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -62,19 +69,20 @@ def program_id(schedule: SignalSchedule, plan_number: int) -> str:
     return f"{schedule.plan_id}-{plan_number}"
 
 
+def step_id(schedule: SignalSchedule, day_plan: DayPlan, position: int, step: SumoStep) -> str:
+    entry = day_plan.entries[position]
+    return f"{program_id(schedule, entry.plan_number)}-{entry.start_s}-{step.number}"
+
+
 def _plain(text: str) -> str:
     return text.replace("--", "- -")  # two hyphens would end an XML comment
 
 
-def _program(schedule: SignalSchedule, junction: Junction, plan: SignalPlan, links: Links) -> ET.Element:
+def _program(junction: Junction, name: str, offset_s: int, lamps: list[str]) -> ET.Element:
     logic = ET.Element(
-        "tlLogic",
-        id=junction.junction_id,
-        type="static",
-        programID=program_id(schedule, plan.plan_number),
-        offset=str(plan.offset_s),
-    )
-    for state, seconds in groupby(states(junction, plan, links)):
+        "tlLogic", id=junction.junction_id, type="static", programID=name, offset=str(offset_s)
+    )  # fmt: skip
+    for state, seconds in groupby(lamps):
         ET.SubElement(logic, "phase", duration=str(len(list(seconds))), state=state)
     return logic
 
@@ -117,7 +125,7 @@ def _lamps(plan: SignalPlan, group: SignalGroup) -> str:
     return "".join(lamps)
 
 
-def _switches(schedule: SignalSchedule, day_plan: DayPlan) -> list[ET.Element]:
+def _switches(schedule: SignalSchedule, junction: Junction, day_plan: DayPlan) -> list[ET.Element]:
     first, *later = day_plan.entries
     waut = ET.Element(
         "WAUT",
@@ -126,9 +134,13 @@ def _switches(schedule: SignalSchedule, day_plan: DayPlan) -> list[ET.Element]:
         startProg=program_id(schedule, first.plan_number),
     )
     before = day_plan.plan(first.plan_number)
-    for entry in later:
+    for position, entry in enumerate(later, start=1):
         moment_s = begins_s(before, entry.start_s)
+        for step in steps_of(junction, day_plan, position):
+            to = step_id(schedule, day_plan, position, step)
+            ET.SubElement(waut, "wautSwitch", time=str(moment_s), to=to)
+            moment_s += step.lasts_s
         ET.SubElement(waut, "wautSwitch", time=str(moment_s), to=program_id(schedule, entry.plan_number))
         before = day_plan.plan(entry.plan_number)
-    junction = ET.Element("wautJunction", wautID=waut.attrib["id"], junctionID=day_plan.junction_id)
-    return [waut, junction]
+    coupled = ET.Element("wautJunction", wautID=waut.attrib["id"], junctionID=day_plan.junction_id)
+    return [waut, coupled]

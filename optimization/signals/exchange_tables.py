@@ -12,6 +12,8 @@ from city.errors import UnknownIdError
 from city.ids import DistrictId, GroupId, JunctionId, StageId
 from city.signal_plans import DayPlan, DayPlanEntry, Green, SignalPlan, SignalSchedule, Split
 from city.signals import Junction
+from optimization.signals import exchange_extras as extras
+from optimization.signals.transitions import way_of
 
 Cell = str | int | None
 Row = tuple[Cell, ...]
@@ -33,8 +35,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "split": ("junction_id", "split_no", "stage_no", "split_s"),
     "green": ("junction_id", "plan_no", "group_no", "start_s", "end_s"),
-    "day_plan": ("junction_id", "day_plan_no", "event_no", "hour", "minute", "second", "plan_no"),
-    "schedule": ("junction_id", "schedule_no", "date", "day_plan_no"),
+    "day_plan": ("junction_id", "day_plan_no", "event_no", "hour", "minute", "second", "plan_no", "correction"),
+    "schedule": ("junction_id", "schedule_no", "date", "day_kind", "day_plan_no"),
+    **extras.COLUMNS,
 }  # fmt: skip
 WHOLE: Final = ("_no", "_s", "hour", "minute", "second")  # columns that hold whole numbers end so
 
@@ -83,7 +86,7 @@ def schedule_tables(schedule: SignalSchedule, junctions: tuple[Junction, ...]) -
         numbers = numbers_of(junction)
         _junction_rows(rows, junction, numbers)
         _plan_rows(rows, day_plan, numbers)
-        _day_rows(rows, schedule, day_plan)
+        _day_rows(rows, schedule, day_plan, numbers)
     tables = tuple(Table(name=name, columns=COLUMNS[name], rows=tuple(found)) for name, found in rows.items())
     return Tables(about=about(schedule), tables=tables)
 
@@ -143,14 +146,21 @@ def _plan_rows(rows: dict[str, list[Row]], day_plan: DayPlan, numbers: Numbers) 
         rows["plan"].append((own, *timing, coordinated, chains[chain], split_no))
         rows["split"] += [(own, split_no, numbers.stages[s.stage_id], s.split_s) for s in plan.splits]
         rows["green"] += [(own, plan.plan_number, numbers.groups[g.group_id], g.start_s, g.end_s) for g in plan.greens]
+        for name, more in extras.actuation_rows(plan, numbers.stages, numbers.groups).items():
+            rows[name] += more
 
 
-def _day_rows(rows: dict[str, list[Row]], schedule: SignalSchedule, day_plan: DayPlan) -> None:
+def _day_rows(rows: dict[str, list[Row]], schedule: SignalSchedule, day_plan: DayPlan, numbers: Numbers) -> None:
     for event_no, entry in enumerate(day_plan.entries, start=1):
         minutes, second = divmod(entry.start_s, 60)
         clock = (*divmod(minutes, 60), second)
-        rows["day_plan"].append((day_plan.junction_id, 1, event_no, *clock, entry.plan_number))
-    rows["schedule"].append((day_plan.junction_id, 1, schedule.service_date.isoformat(), 1))
+        way = way_of(day_plan.plan(entry.plan_number), entry.steps).value
+        rows["day_plan"].append((day_plan.junction_id, 1, event_no, *clock, entry.plan_number, way))
+    splits, greens = extras.step_rows(day_plan, numbers.stages, numbers.groups)
+    rows["transition_split"] += splits
+    rows["transition_green"] += greens
+    kind = schedule.day_kind.value if schedule.day_kind is not None else ""
+    rows["schedule"].append((day_plan.junction_id, 1, schedule.service_date.isoformat(), kind, 1))
 
 
 def day_plans(tables: Tables) -> tuple[DayPlan, ...]:
@@ -163,8 +173,8 @@ def day_plans(tables: Tables) -> tuple[DayPlan, ...]:
 
 def _day_plan(tables: Tables, junction_id: JunctionId, district_id: DistrictId) -> DayPlan:
     own = {name: [row for row in tables.rows(name) if row["junction_id"] == junction_id] for name in COLUMNS}
-    groups = {row["group_no"]: GroupId(str(row["group_id"])) for row in own["signal_group"]}
-    stages = {row["stage_no"]: StageId(str(row["stage_id"])) for row in own["stage"]}
+    groups = {_whole(row["group_no"]): GroupId(str(row["group_id"])) for row in own["signal_group"]}
+    stages = {_whole(row["stage_no"]): StageId(str(row["stage_id"])) for row in own["stage"]}
     chains = {row["chain_no"]: [int(n) for n in str(row["stage_nos"]).split()] for row in own["stage_chain"]}
     plans = []
     for row in own["plan"]:
@@ -175,23 +185,34 @@ def _day_plan(tables: Tables, junction_id: JunctionId, district_id: DistrictId) 
                 plan_number=_whole(row["plan_no"]),
                 cycle_s=_whole(row["cycle_s"]),
                 offset_s=_whole(row["offset_s"]),
-                coordinated_stage_id=stages[row["coordinated_stage_no"]],
+                coordinated_stage_id=stages[_whole(row["coordinated_stage_no"])],
                 splits=tuple(Split(stage_id=stages[n], split_s=splits[n]) for n in chains[row["chain_no"]]),
                 greens=tuple(
-                    Green(group_id=groups[g["group_no"]], start_s=_whole(g["start_s"]), end_s=_whole(g["end_s"]))
+                    Green(
+                        group_id=groups[_whole(g["group_no"])], start_s=_whole(g["start_s"]), end_s=_whole(g["end_s"])
+                    )
                     for g in own["green"]
                     if g["plan_no"] == row["plan_no"]
                 ),
+                actuation=extras.actuation_read(own, _whole(row["plan_no"]), stages, groups),
             )
         )
+    steps = extras.steps_read(own["transition_split"], own["transition_green"], stages, groups)
     entries = tuple(
         DayPlanEntry(
             start_s=3600 * _whole(row["hour"]) + 60 * _whole(row["minute"]) + _whole(row["second"]),
             plan_number=_whole(row["plan_no"]),
+            steps=steps.get(_whole(row["event_no"]), ()),
         )
         for row in own["day_plan"]
     )
-    return DayPlan(junction_id=junction_id, district_id=district_id, entries=entries, plans=tuple(plans))
+    return DayPlan(
+        junction_id=junction_id,
+        district_id=district_id,
+        entries=entries,
+        plans=tuple(plans),
+        introduction=steps.get(extras.INTRODUCTION, ()),
+    )
 
 
 def _whole(cell: Cell) -> int:

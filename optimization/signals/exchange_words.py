@@ -39,6 +39,12 @@ NTCIP: Final = Vocabulary(
         "green": "x_green",
         "day_plan": "timeBaseDayPlanTable",
         "schedule": "timeBaseScheduleTable",
+        "transition_split": "x_transitionSplit",
+        "transition_green": "x_transitionGreen",
+        "stage_actuation": "x_patternPhaseTable",
+        "jump": "x_omittedPhases",
+        "walk": "x_patternWalk",
+        "extension_detector": "x_extensionDetector",
     },
     columns={
         "junction": ("x_controllerId", "x_district", "x_name"),
@@ -57,9 +63,22 @@ NTCIP: Final = Vocabulary(
         "green": ("x_controllerId", "patternNumber", "overlapNumber", "x_start", "x_end"),
         "day_plan": (
             "x_controllerId", "dayPlanNumber", "dayPlanEventNumber", "dayPlanHour", "dayPlanMinute", "x_second",
-            "timebaseAscPattern",
+            "timebaseAscPattern", "x_coordCorrectionMode",
         ),
-        "schedule": ("x_controllerId", "timeBaseScheduleNumber", "x_date", "timeBaseScheduleDayPlan"),
+        "schedule": ("x_controllerId", "timeBaseScheduleNumber", "x_date", "x_dayKind", "timeBaseScheduleDayPlan"),
+        "transition_split": (
+            "x_controllerId", "dayPlanNumber", "dayPlanEventNumber", "x_step", "splitPhase", "splitTime",
+        ),
+        "transition_green": (
+            "x_controllerId", "dayPlanNumber", "dayPlanEventNumber", "x_step", "overlapNumber", "x_start", "x_end",
+        ),
+        "stage_actuation": (
+            "x_controllerId", "patternNumber", "phaseNumber", "x_minimumSplit", "x_maximumSplit", "phaseMinimumGreen",
+            "phaseMaximum1", "phasePassage", "x_forceOff", "x_recall", "x_callAfter",
+        ),
+        "jump": ("x_controllerId", "patternNumber", "x_fromPhase", "x_toPhase", "x_overlapLeads"),
+        "walk": ("x_controllerId", "patternNumber", "overlapNumber", "phaseWalk"),
+        "extension_detector": ("x_controllerId", "patternNumber", "x_movement", "x_beforeLine"),
     },
 )  # fmt: skip
 GB_T_20999: Final = Vocabulary(
@@ -75,6 +94,12 @@ GB_T_20999: Final = Vocabulary(
         "green": "相位绿灯",
         "day_plan": "日计划",
         "schedule": "调度表",
+        "transition_split": "过渡阶段时长",
+        "transition_green": "过渡相位绿灯",
+        "stage_actuation": "阶段感应参数",
+        "jump": "阶段跳转",
+        "walk": "行人放行",
+        "extension_detector": "感应检测器",
     },
     columns={
         "junction": ("路口编号", "辖区", "名称"),
@@ -90,8 +115,19 @@ GB_T_20999: Final = Vocabulary(
         ),
         "split": ("路口编号", "时长编号", "阶段编号", "阶段时长(秒)"),
         "green": ("路口编号", "方案编号", "相位编号", "绿灯开始(秒)", "绿灯结束(秒)"),
-        "day_plan": ("路口编号", "日计划编号", "时段编号", "时", "分", "秒", "方案编号"),
-        "schedule": ("路口编号", "调度编号", "日期", "日计划编号"),
+        "day_plan": ("路口编号", "日计划编号", "时段编号", "时", "分", "秒", "方案编号", "过渡方式"),
+        "schedule": ("路口编号", "调度编号", "日期", "日期类型", "日计划编号"),
+        "transition_split": ("路口编号", "日计划编号", "时段编号", "过渡周期序号", "阶段编号", "阶段时长(秒)"),
+        "transition_green": (
+            "路口编号", "日计划编号", "时段编号", "过渡周期序号", "相位编号", "绿灯开始(秒)", "绿灯结束(秒)",
+        ),
+        "stage_actuation": (
+            "路口编号", "方案编号", "阶段编号", "最短时长(秒)", "最长时长(秒)", "最小绿(秒)", "最大绿(秒)",
+            "单位延长绿(0.1秒)", "强制结束点(秒)", "最低请求", "无请求放行(秒)",
+        ),
+        "jump": ("路口编号", "方案编号", "前阶段", "后阶段", "相位提前结束(秒)"),
+        "walk": ("路口编号", "方案编号", "相位编号", "行人放行(秒)"),
+        "extension_detector": ("路口编号", "方案编号", "流向", "距停车线(米)"),
     },
 )  # fmt: skip
 VOCABULARIES: Final = {"ntcip": NTCIP, "gbt20999": GB_T_20999}

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 import numba
 import numpy as np
 
-from optimization.signals.delay import CRITICAL_GAP_S, FOLLOW_UP_S, Array
+from optimization.signals.delay import Array
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 compiled = cast("Callable[[Compiled], Compiled]", numba.njit(cache=True, error_model="numpy", nogil=True))
@@ -37,6 +37,9 @@ class Layout(NamedTuple):
     foe_bounds: np.ndarray
     standing: np.ndarray  # lanes whose queue keeps it waiting
     standing_bounds: np.ndarray
+    sneakers: np.ndarray  # (Y,): how many wait in the junction and leave as the green ends, 2 at most
+    critical_gap_s: float
+    follow_up_s: float
 
 
 class Flowed(NamedTuple):
@@ -100,8 +103,8 @@ def leaving_seconds(
                 if run_group[r] == own and lengths_s[p, r] > 0:
                     end = starts_s[p, r] + lengths_s[p, r]
                     if crossed[p, y, (end - 2) % cycle_s]:
-                        found[p, y, end % cycle_s] = True
-                        found[p, y, (end + SNEAK_AFTER_S) % cycle_s] = True
+                        for n in range(layout.sneakers[y]):
+                            found[p, y, (end + n * SNEAK_AFTER_S) % cycle_s] = True
     return found
 
 
@@ -137,6 +140,16 @@ def _set_rates(lanes: Lanes, lamps: Lamps, full: Array, p: int, second: int, lay
             rate[lane, k] = min(_found_gaps(lanes, layout, y), rate[lane, k])
 
 
+@compiled
+def gap_rate_s(crossing_s: float, critical_gap_s: float, follow_up_s: float) -> float:
+    """Vehicles per s that find gaps in what crosses, v per s: v e^(-v tc) / (1 - e^(-v tf)) (HCM 6, ch. 31)."""
+    v = crossing_s
+    if v < LEAST_CROSSING:
+        return 1 / follow_up_s
+    found: float = v * np.exp(-v * critical_gap_s) / (1 - np.exp(-v * follow_up_s))
+    return found
+
+
 @woven
 def _found_gaps(lanes: Lanes, layout: Layout, y: int) -> float:
     """Vehicles per s that find gaps in what crosses (HCM 6, ch. 31), none while a queue of it discharges."""
@@ -147,10 +160,7 @@ def _found_gaps(lanes: Lanes, layout: Layout, y: int) -> float:
         return 0.0
     for n in range(layout.foe_bounds[y], layout.foe_bounds[y + 1]):
         v += lanes.gone[layout.foe_lanes[n], layout.foe_places[n]]
-    if v < LEAST_CROSSING:
-        return (1 - waits) / FOLLOW_UP_S
-    found: float = v * np.exp(-v * CRITICAL_GAP_S) / (1 - np.exp(-v * FOLLOW_UP_S)) * (1 - waits)
-    return found
+    return gap_rate_s(v, layout.critical_gap_s, layout.follow_up_s) * (1 - waits)
 
 
 @woven

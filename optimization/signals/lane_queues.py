@@ -21,11 +21,12 @@ from city.signal_parts import Movement, MovementKind, Relation
 from city.signal_plans import SignalPlan
 from city.signals import Junction
 from optimization.signals import lane_kernel
-from optimization.signals.delay import Array, incremental_delay_s
+from optimization.signals.delay import CRITICAL_GAP_S, FOLLOW_UP_S, Array, incremental_delay_s
 from optimization.signals.green_times import GreenTimes
 from optimization.signals.lane_flows import TURN_FACTOR, balanced, lanes_of
 from optimization.signals.lane_kernel import Flowed, Lamps, Layout
 
+SNEAKERS: Final = 1  # wait in the junction as a green ends, and leave
 YIELDING_WEIGHT: Final = 2.0  # a left turn that gives way takes the place of so many when drivers choose a lane
 LARGEST_X: Final = 3.0  # beyond it nobody waits longer: they turn elsewhere
 VEHICLE_M: Final = 7.5  # of a queue
@@ -143,6 +144,9 @@ class LaneQueues:
             foe_bounds=bounds,
             standing=standing,
             standing_bounds=standing_bounds,
+            sneakers=np.full(len(self.yields), SNEAKERS),
+            critical_gap_s=CRITICAL_GAP_S,
+            follow_up_s=FOLLOW_UP_S,
         )
 
     @property

@@ -1,6 +1,7 @@
 """What plans promise: delay, saturation and waiting of each junction over the slots in which a plan runs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from city.signal_plans import PlanMeasures
 from city.signals import Junction
 from optimization.signals.coordination import Network, Plans
 from optimization.signals.streams import Performance, Streams
+
+SERVICE_UP_TO_S: Final = (("A", 10.0), ("B", 20.0), ("C", 35.0), ("D", 55.0), ("E", 80.0))
 
 
 def plan_measures(
@@ -26,18 +29,25 @@ def plan_measures(
             PlanMeasures(
                 junction_id=junction_id,
                 plan_number=numbers[junction_id],
-                delay_s=_mean_delay_s(streams, mine, slots),
+                delay_s=mean_delay_s(streams, mine, slots),
                 largest_x=round(float(x.max(initial=0.0)), 4),
                 critical_group_id=groups[int(x.argmax()) if x.size else 0],
                 flow_pcu_h=round(float(mine.flow[streams.vehicles][:, slots].sum()) / len(slots), 1),
                 pedestrian_wait_s=round(mine.wait_s, 2),
-                running_delay_s=_mean_delay_s(streams, now[junction_id], slots) if junction_id in now else None,
+                running_delay_s=mean_delay_s(streams, now[junction_id], slots) if junction_id in now else None,
             )
         )
     return found
 
 
-def _mean_delay_s(streams: Streams, found: Performance, slots: Sequence[int]) -> float:
+def level_of_service(delay_s: float, x: float = 0.0) -> str:
+    """A to F by control delay per vehicle, s; F too where more arrives than can leave (HCM 6, ch. 19)."""
+    if x > 1:
+        return "F"
+    return next((level for level, most_s in SERVICE_UP_TO_S if delay_s <= most_s), "F")
+
+
+def mean_delay_s(streams: Streams, found: Performance, slots: Sequence[int]) -> float:
     """Per vehicle, s."""
     flow = found.flow[streams.vehicles][:, slots]
     delay = found.delay_s[streams.vehicles][:, slots]

@@ -1,6 +1,7 @@
 """From junctions and their demand to a checked schedule: areas one by one, then the independent check over all."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from city.clock import require_aware
@@ -12,6 +13,7 @@ from city.signal_parts import ControlMode
 from city.signal_plans import Provenance, SignalSchedule
 from city.signals import Junction
 from optimization.result import Infeasible, Result
+from optimization.signals.actuation import with_actuation
 from optimization.signals.area_planner import AreaOutcome, AreaPlanner
 from optimization.signals.areas import Area, areas_of
 from optimization.signals.chains import kept_chain
@@ -19,6 +21,7 @@ from optimization.signals.check import check_schedule
 from optimization.signals.cycles import cycle_candidates
 from optimization.signals.problem import SignalProblem
 from optimization.signals.splits import Totals
+from optimization.signals.transitions import with_transitions
 from optimization.software import software
 
 NOT_OURS = {
@@ -176,12 +179,12 @@ def _planned(area: Area, problem: SignalProblem, totals: Totals) -> list[AreaOut
 
 
 def _several_plans_or_one(area: Area, problem: SignalProblem, totals: Totals) -> AreaOutcome:
-    planner = AreaPlanner(area, problem.demand, totals=totals)
-    outcome = planner.plan()
+    planner = AreaPlanner(area, problem.demand, totals=totals, leeway=problem.leeway)
+    outcome = _completed(area, planner.plan())
     if outcome.answered and _checked(area, problem, outcome).ok:
         return outcome
     several = outcome
-    outcome = planner.single()
+    outcome = _completed(area, planner.single())
     if not outcome.answered:
         return several if not several.day_plans else outcome
     report = _checked(area, problem, outcome)
@@ -189,6 +192,16 @@ def _several_plans_or_one(area: Area, problem: SignalProblem, totals: Totals) ->
         return outcome
     reason = f"the check refuses every plan found: {report.findings[0].sentence}"
     return AreaOutcome(unchanged=tuple((j.junction_id, reason) for j in area.junctions), degraded=outcome.degraded)
+
+
+def _completed(area: Area, outcome: AreaOutcome) -> AreaOutcome:
+    """With the way of every switch written down, and parameters for controllers that run by traffic."""
+    known = {junction.junction_id: junction for junction in area.junctions}
+    days = tuple(
+        with_actuation(known[day.junction_id], with_transitions(known[day.junction_id], day))
+        for day in outcome.day_plans
+    )
+    return replace(outcome, day_plans=days)
 
 
 def _checked(area: Area, problem: SignalProblem, outcome: AreaOutcome) -> CheckReport:

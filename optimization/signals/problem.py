@@ -59,6 +59,14 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leeway:
+    """How far a plan may go from what runs: whether stages may be chosen anew, and the shortest cycle to try."""
+
+    stages_free: bool = True
+    cycle_from_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalProblem:
     junctions: tuple[Junction, ...]
     corridors: tuple[Corridor, ...]
@@ -66,6 +74,7 @@ class SignalProblem:
     service_date: date
     time_zone: str
     assumed: tuple[str, ...] = ()  # what the junctions' forms left out: the plan repeats it
+    leeway: Leeway = Leeway()
 
     def __post_init__(self) -> None:
         zone(self.time_zone)

@@ -10,6 +10,7 @@ from city.ids import DistrictId, GroupId, JunctionId, LinkId, MovementId, StageI
 from city.national import NationalProfile, national_profile
 from city.signal_parts import LeftPolicy, Movement, MovementKind, OnRed, Relation, SignalGroup, Turn
 from city.signals import Junction, stage_greens_s
+from optimization.signals.stage_proposals import with_proposals
 from optimization.signals.sumo_net_geometry import Arm, arms_of, length_m
 from optimization.signals.sumo_net_lanes import LaneUse, lane_uses
 from optimization.signals.sumo_net_reading import Program, TrafficLight
@@ -154,7 +155,7 @@ class JunctionOfNet:
                 (c.from_movement_id, c.to_movement_id) for c in conflicts if c.relation is Relation.YIELDS
             ),
         )
-        junction = self._with_running_plan(self._with_cycle_bounds(junction), longest)
+        junction = with_proposals(self._with_running_plan(self._with_cycle_bounds(junction), longest))
         links = {
             movement_id: tuple(sorted({self.light.links[p].index for p in stream.positions}))
             for movement_id, stream in zip(self.movement_ids, self.streams, strict=True)

@@ -44,7 +44,9 @@ class Tuner:
         """Of several splits of one cycle; infinite where they break a rule of the junction."""
         new = [one for one in dict.fromkeys(many) if (structure, one) not in self.known]
         if new:
-            chain = self.chains.setdefault(structure, ChainTimes(self.junction, structure))
+            if structure not in self.chains:
+                self.chains[structure] = ChainTimes(self.junction, structure)
+            chain = self.chains[structure]
             times = chain.of(np.array(new))
             kept = chain.keeps_rules(np.array(new), times, least_s)
             found = np.full(len(new), np.inf)

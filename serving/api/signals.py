@@ -6,19 +6,23 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from city.documents import decode
+from city.documents import decode, encode
 from city.ids import CorridorId, DistrictId, JunctionId
 from city.signal_plans import SignalSchedule
+from optimization.signals.check import check_schedule
+from optimization.signals.check_certificate import certificate_report
 from serving.api.documents import created, plain
 from serving.api.planners import REFUSALS, planned
 from serving.api.plans import PlanIdInPath, listed, one_plan, whole
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
-from serving.checking import check_signals
-from serving.plan_documents import check_document, stored_document
+from serving.checking import records_of
+from serving.plan_documents import certificate_document, check_document, stored_document
 from serving.planning_signals import make_signal_plan
-from serving.schemas.plans import CheckDocument, PlanList, PlanListQuery, StoredPlanDocument
+from serving.rescoring import rescore
+from serving.schemas.plans import PlanList, PlanListQuery, StoredPlanDocument
+from serving.schemas.signal_checks import SignalCheckDocument
 from serving.schemas.signal_plans import SignalPlanRequest, SignalScheduleDocument
 from serving.selection import SignalRequest
 
@@ -65,11 +69,24 @@ async def plan_them(body: SignalPlanRequest, office: AtOffice) -> Response:
 
 @router.post(
     "/check",
-    response_model=CheckDocument,
+    response_model=SignalCheckDocument,
     responses=responses("malformed-body", "body-too-large", "unsupported-media-type", "broken-rule"),
     summary="Check a signal plan",
 )
 def check(body: SignalScheduleDocument, office: AtOffice) -> Response:
-    """The independent check, against the junctions as they were known when the plan was made. Nothing is stored."""
+    """The independent check, against the junctions as they were known when the plan was made. Nothing is stored.
+
+    Beside the findings: whether its certificate holds, and its delays next to the stored plan's, at the same flows.
+    """
     schedule = decode(SignalSchedule, body.model_dump(mode="json"), "Signal plan")
-    return plain(check_document(schedule.plan_id, check_signals(office.desk, schedule)))
+    records = records_of(office.desk, schedule)
+    report = check_schedule(schedule, records.junctions, records.corridors)
+    certificate = certificate_report(schedule, records.junctions, records.corridors, report)
+    scores = rescore(office.desk, schedule)
+    return plain(
+        {
+            **check_document(schedule.plan_id, report),
+            "certificate": certificate_document(certificate),
+            "scores": encode(scores),
+        }
+    )

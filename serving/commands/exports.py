@@ -40,7 +40,12 @@ def export(
     ] = False,
     plan_id: Annotated[str | None, typer.Option("--plan", help="Signal plan to write; without it the newest.")] = None,
     form: Annotated[
-        str, typer.Option("--as", help="Plan: ntcip (1202), gbt20999 (GB/T 20999), gmns, or sumo (tlLogic and WAUT).")
+        str,
+        typer.Option(
+            "--as",
+            help="Plan: ntcip (1202), gbt20999 (GB/T 20999), gmns, sumo (tlLogic and WAUT) or sumo-actuated (its "
+            "planned-actuated parameters).",
+        ),
     ] = "ntcip",
     as_json: AsJson = False,
 ) -> None:

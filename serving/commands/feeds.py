@@ -1,10 +1,11 @@
-"""`city watch feeds` and `city watch models`."""
+"""`city watch feeds`, `city watch models` and `city watch signals`."""
 
 from typing import Annotated
 
 import typer
 
-from serving.commands.opening import AsJson, desk_of, moment_of, terminal
+from city.ids import PlanId
+from serving.commands.opening import AsJson, date_of, desk_of, moment_of, terminal
 from serving.terminal import answering
 
 FINDINGS = 3
@@ -74,6 +75,50 @@ def models(
 
         found = watch_models(desk, asked=moment_of(desk, at, "--at"), progress=speak.progress)
         show_model_watch(speak, found, desk)
+        speak.answer(found)
+        if found.findings:
+            raise typer.Exit(FINDINGS)
+
+
+@app.command("signals", epilog="Exit codes: 0 what ran was to run, 3 something else ran, 1 refused, 2 wrong usage.")
+def signals(
+    context: typer.Context,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Local day, such as 2026-03-31; default: the last that was logged.")
+    ] = None,
+    plan: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plan", help="Plan that was put on the street that day (repeatable); default: what was published."
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Judge as of this time, such as 2026-03-31T06:00 (the city's clock); default: now."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find junctions whose controllers ran another plan than was to run, by the logs that were imported.
+
+    What was to run is a plan that was named or published for the day; else the running plan of the junction's record.
+    Manual control and faults are named, and no warning. Made for a cron job: the exit code is 3 when something drifts.
+
+    Example: city watch signals --date 2026-03-31 --plan signals-2026-03-31-ab12cd
+    """
+    desk = desk_of(context)
+    speak = terminal(desk.settings, as_json=as_json)
+    watched = date_of(day)
+    with answering(speak):
+        from serving.showing_signal_watch import show_signal_watch
+        from serving.watching_signals import watch_signals
+
+        found = watch_signals(
+            desk,
+            day=watched,
+            asked=moment_of(desk, at, "--at"),
+            plan_ids=tuple(map(PlanId, plan or ())),
+        )
+        show_signal_watch(speak, found)
         speak.answer(found)
         if found.findings:
             raise typer.Exit(FINDINGS)

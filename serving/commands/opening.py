@@ -1,6 +1,6 @@
 """What every command begins with: the options that all share, the terminal, the desk."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,6 +47,19 @@ def moment_of(desk: "Desk", text: str | None, option: str) -> datetime | None:
     if moment.tzinfo is not None:
         return moment
     return to_utc(moment, ZoneInfo(desk.zone().key))
+
+
+def date_of(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _no_date(text) from None
+
+
+def _no_date(text: str) -> typer.BadParameter:
+    return typer.BadParameter(f"{text!r} is no date; write 2026-03-31", param_hint="--date")
 
 
 def _no_time(text: str, option: str) -> typer.BadParameter:

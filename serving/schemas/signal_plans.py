@@ -23,6 +23,49 @@ class GreenDocument(Wire):
     end_s: int = Field(description="in (start, start + cycle], s")
 
 
+class StageActuationDocument(Wire):
+    """How far traffic may shorten or lengthen a stage; times count like its split."""
+
+    stage_id: Id
+    min_s: int = Field(description="shortest time, s", examples=[16])
+    max_s: int = Field(description="longest time, s", examples=[44])
+    extension_s: Quantity = Field(description="gap after which the stage gives way (passage time), s", examples=[3.0])
+    force_off_s: int = Field(description="second of the cycle in which the stage begins to end where coordinated")
+    recall: Literal["none", "minimum", "walk"] = "minimum"
+
+
+class WalkTimeDocument(Wire):
+    group_id: Id
+    walk_s: int = Field(description="from the start of the group's first stage on, s")
+
+
+class ExtensionDetectorDocument(Wire):
+    """A detector that is needed on every lane of a movement."""
+
+    movement_id: Id
+    before_line_m: Quantity = Field(description="distance to the stop line, m")
+
+
+class JumpDocument(Wire):
+    """How a stage ends when those after it are left out: how long before the later stage its greens end."""
+
+    from_stage_id: Id
+    to_stage_id: Id
+    leads_s: list[tuple[Id, int]]
+
+
+class ActuationDocument(Wire):
+    """Planned-actuated parameters of one plan."""
+
+    stages: list[StageActuationDocument] = Field(description="in the order of the plan's splits")
+    walks: list[WalkTimeDocument] = Field(default_factory=list)
+    detectors: list[ExtensionDetectorDocument] = Field(default_factory=list)
+    jumps: list[JumpDocument] = Field(default_factory=list, description="changes past stages with recall none")
+    call_after_s: int | None = Field(
+        default=None, description="red after which a stage with recall none is served unasked, s"
+    )
+
+
 class SignalPlanDocument(Wire):
     """One fixed plan of one junction."""
 
@@ -35,11 +78,25 @@ class SignalPlanDocument(Wire):
     coordinated_stage_id: Id
     splits: list[SplitDocument] = Field(description="in the order of the stage chain; they fill the cycle")
     greens: list[GreenDocument]
+    actuation: ActuationDocument | None = Field(
+        default=None, description="for actuated controllers; the fixed plan stands without it"
+    )
+
+
+class TransitionStepDocument(Wire):
+    """One cycle on the way to a plan's offset, of the plan's stages."""
+
+    splits: list[SplitDocument]
+    greens: list[GreenDocument]
 
 
 class DayPlanEntryDocument(Wire):
     start_s: SecondOfDay
     plan_number: int
+    steps: list[TransitionStepDocument] = Field(
+        default_factory=list,
+        description="first cycles of the plan, after which it keeps its offset; none: its coordinated stage is held",
+    )
 
 
 class DayPlanDocument(Wire):
@@ -49,6 +106,9 @@ class DayPlanDocument(Wire):
     district_id: Id
     entries: list[DayPlanEntryDocument] = Field(description="ascending, from midnight on")
     plans: list[SignalPlanDocument]
+    introduction: list[TransitionStepDocument] = Field(
+        default_factory=list, description="steps from what ran before, on the first day"
+    )
 
 
 class PlanMeasuresDocument(Wire):
@@ -94,6 +154,9 @@ class SignalScheduleDocument(Wire):
     rung: str = Field(default="optimised", description="rung of the fallback ladder")
     kind: Literal["signals"] = "signals"
     certificate: PlanCertificateDocument | None = Field(default=None, description="given when the check passed")
+    day_kind: Literal["workday", "adjusted_workday", "weekend", "holiday", "special_event"] | None = Field(
+        default=None, description="what the day is in the city's calendar"
+    )
 
 
 class SignalPlanRequest(Wire):

@@ -50,6 +50,16 @@ def test_a_set_that_nobody_named_is_shown_in_its_own_words(tmp_path: Path) -> No
     assert row[3] == "new_one"
 
 
+def test_a_set_that_was_measured_in_full_is_not_shown_again_in_haste(tmp_path: Path) -> None:
+    about = {"name": "ne_bj_part", "unit": "km/h", "baselines": {"ha_ar1": {"3": {"mae": 4.0}}}}
+    written(tmp_path, "forecasting_ne_bj_part", horizons=AHEAD, **about)
+    written(tmp_path, "forecasting_ne_bj_part_quick", horizons={"3": {"mae": 3.1, "coverage_80": 0.8}}, **about)
+
+    [row] = rows(forecasting(tmp_path))
+
+    assert row[2] == "3.00 km/h"
+
+
 def test_waste_names_the_simple_answer_that_is_hardest_to_beat(tmp_path: Path) -> None:
     ratio = {"lag_7": {"mae": 0.5, "pinball": 0.5}, "last_20": {"mae": 0.8, "pinball": 0.9}}
     paper = {"all": {"mae": 0.4, "pinball": 0.1, "ratio": ratio}}
@@ -100,3 +110,12 @@ def test_speed_shows_what_was_measured_so_far(tmp_path: Path) -> None:
     written(tmp_path, "training_tick", tick=tick, config={"detectors": 500}, target={"tick_wall_s": 2.0})
 
     assert rows(speed(tmp_path))[-1] == ["next 24 h of 500 detectors in one tick, s", "1.2", "at most 2 wanted"]
+
+    large = {"read": {"cpu_s": 47.3}, "train": {"cpu_s": 22.2}, "learned_cells": 2_887_680}
+    written(tmp_path, "training_size", rows=100_000_000, reached={"peak_mb": 2064}, target={"peak_mb": 8000}, **large)
+
+    of_size = [row for row in rows(speed(tmp_path)) if "100 M rows" in row[0] or row[0] == "the same, peak MB"]
+    assert of_size[-2:] == [
+        ["a history of 100 M rows read and learned from, CPU s", "70", "newest 2.9 M values"],
+        ["the same, peak MB", "2064", "at most 8000 wanted"],
+    ]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scipy.stats import poisson
 
-from benchmarks.signals import _seeds
+from benchmarks.signals import seeds_of
 from benchmarks.signals_lamps import LampJudge, LampRules, rules_of_net
 from benchmarks.signals_lines import Terms, lineup
 from benchmarks.signals_pressure import MaxPressure, Passage
@@ -150,7 +151,9 @@ def test_demand_is_counted_where_vehicles_turn(counts: Counts, net: NetImport) -
     assert share == pytest.approx(150, abs=10)  # one every two seconds for 300 s, less those still on their way
     flow = demand_of(counts, net.junctions, scale=2.0).of(A0)
     west = next(m for m in flow.values() if m.movement_id == "W-through")
-    assert west.flow_pcu_h[0] == pytest.approx(2 * 12 * share)
+    assert west.expected_pcu_h[0] == pytest.approx(2 * 12 * share)
+    # Planned for: what a Poisson count with that mean stays below four times of five.
+    assert west.flow_pcu_h[0] / 12 == pytest.approx(float(poisson.ppf(0.8, 2 * share)), abs=1.0)
 
 
 def test_webster_gives_time_to_those_who_come(net: NetImport, counts: Counts) -> None:
@@ -212,7 +215,7 @@ def test_a_folder_without_its_description_is_named(tmp_path: Path) -> None:
 
 
 def test_seeds_are_read_as_people_write_them() -> None:
-    assert _seeds("1-3,7") == (1, 2, 3, 7)
+    assert seeds_of("1-3,7") == (1, 2, 3, 7)
 
 
 def test_the_command_writes_the_shape_that_is_agreed(folder: Path, tmp_path: Path) -> None:
@@ -234,3 +237,6 @@ def test_the_command_writes_the_shape_that_is_agreed(folder: Path, tmp_path: Pat
     assert {"cpu_s", "wall_s", "junctions"} <= set(entry["plan"])
     assert {"commit", "config", "seed", "machine"} <= set(entry)
     assert "fixed plan / own program" in done.stdout
+    summary = json.loads(out.with_suffix(".summary.json").read_text(encoding="utf-8"))["summary"]
+    assert summary["fixed plan / own program, published"]["scenarios"] == 1
+    assert summary["violations"]["met"] is True

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.audited_visits import AUDITS, found_fill, visit_weights
+from features.audited_visits import AUDITS, MOST_WEIGHT, found_fill, learning_weights, visit_weights
 from tests.features.small_city import MONDAY, reading, readings
 
 PROBABILITY = 0.02
@@ -81,3 +81,12 @@ def test_an_audit_that_nobody_drove_weighs_nothing() -> None:
     audits = pl.DataFrame([("p1", "residual", MONDAY, PROBABILITY)], schema=AUDITS, orient="row")
 
     assert visit_weights(visits, audits).tolist() == [1.0]
+
+
+def test_one_rare_audit_does_not_outweigh_a_city_in_what_learners_are_shown() -> None:
+    visits = readings([reading("p1", 9.0, 0.2, emptied=True), reading("p2", 9.0, 0.9, emptied=True)])
+    audits = pl.DataFrame([("p1", "residual", MONDAY + timedelta(hours=8), 0.001)], schema=AUDITS, orient="row")
+
+    assert visit_weights(visits, audits).tolist() == [1000.0, 1.0]
+    assert learning_weights(visits, audits).tolist() == [MOST_WEIGHT, 1.0]
+    assert learning_weights(visits, None).tolist() == [1.0, 1.0]

@@ -61,9 +61,30 @@ def test_overconfident_probabilities_are_brought_to_what_happened() -> None:
     said = np.linspace(0, 1, 50)
     meant = curve.apply(said)
 
-    assert (np.diff(meant) >= 0).all()
+    assert (np.diff(meant) > 0).all()
     assert curve.apply(np.array([0.125]))[0] == pytest.approx(0.5, abs=0.05)
     assert ProbabilityCurve().apply(said).tolist() == said.tolist()
+
+
+def test_a_short_history_leaves_no_two_probabilities_tied_and_none_beyond_reach() -> None:
+    """Said up to 0.4 only, on 150 rows: what is said above is neither cut off there nor thrown to certainty."""
+    random = np.random.default_rng(6)
+    chance = 0.4 * random.random(150)
+    curve = ProbabilityCurve.fit(chance, (random.random(150) < chance).astype(np.float64))
+
+    meant = curve.apply(np.linspace(0.0, 1.0, 200))
+
+    assert (np.diff(meant) > 0).all()
+    assert np.diff(meant).max() < 0.1
+
+
+def test_far_bins_are_told_apart_by_the_tail_of_their_law() -> None:
+    far = np.array([[0.1, 0.2, 0.3], [0.1, 0.2, 0.4], [1.5, 1.8, 2.0], [1.2, 1.8, 2.0]])
+
+    never, hardly, surely, mostly = probability_above(far)
+
+    assert 0.0 < never < hardly < 0.1
+    assert 0.9 < mostly < surely < 1.0
 
 
 def test_the_law_between_quantiles_gives_their_own_probabilities_back() -> None:
@@ -82,8 +103,8 @@ def test_overflow_never_falls_when_the_bin_is_fuller() -> None:
     probability = probability_above(forecasts)
 
     assert (np.diff(probability) >= 0).all()
-    assert probability[0] == 0.0
-    assert probability[-1] == 1.0
+    assert probability[0] == pytest.approx(0.0, abs=1e-9)
+    assert probability[-1] > 0.98
 
 
 def test_equal_quantiles_are_a_certainty() -> None:

@@ -20,6 +20,7 @@ from features.complaint_days import ComplaintDays
 from models.bundle import RefusedModelError
 from models.complaint_ladder import as_counts, mean_deciles, mean_of
 from models.complaint_training import ComplaintWindows
+from models.complaint_tuning import complaint_tunable
 from models.complaints import ComplaintForecast, forecast_complaints, train_complaints
 from models.emptyings import DECILES
 from models.promotion import Verdict
@@ -148,6 +149,46 @@ def test_a_city_of_ten_days_gets_its_mean_and_the_reason(tmp_path: Path, fresh: 
     assert "fewer than 3" in answer.reasons[-1]
     means = dict(answer.forecasts.group_by("district_key").agg(pl.col("reports_mean").mean()).iter_rows())
     assert [means[name] for name in DISTRICTS] == pytest.approx([8.0, 16.0, 24.0] * 2, rel=0.5)
+
+
+def test_without_a_model_the_simple_answer_that_was_nearer_lately_answers(tmp_path: Path, fresh: Settings) -> None:
+    """Ninety days: where Mondays are loud the same weekdays answer, where days are alike the mean, and it is said."""
+    at = MONDAY + timedelta(days=90, hours=5)
+    alike = counts(91).filter(pl.col("day").dt.weekday() != 1)
+    loud = forecast_complaints(stored(tmp_path / "loud", (ComplaintCounts, counts(90))), fresh, issued_at=at)
+    even = forecast_complaints(stored(tmp_path / "even", (ComplaintCounts, alike)), fresh, issued_at=at)
+
+    assert rungs(loud) == {"same_weekdays"}
+    assert rungs(even) == {"mean"}
+    assert any("the mean of each series was nearer" in reason for reason in even.reasons)
+
+
+def test_a_search_sees_nothing_of_the_gate_and_what_it_finds_is_trained_with(
+    history: History, fresh: Settings, tmp_path: Path
+) -> None:
+    plain = complaint_tunable(history, fresh, as_of=NOW, quick=True)
+    gate = FIRST + timedelta(days=plain.windows[-1].end + 1 - plain.days.first_day)
+    wild = counts(DAYS).with_columns(
+        pl.when(pl.col("day") >= gate).then(500).otherwise(pl.col("reports")).alias("reports")
+    )
+    other = complaint_tunable(stored(tmp_path, (ComplaintCounts, wild)), fresh, as_of=NOW, quick=True)
+    values = {"leaves": 4, "rounds": 40}
+
+    assert plain.folds == 3
+    assert 0.0 < plain.loss(values, 2) < 1.0
+    assert other.loss(values, 2) == plain.loss(values, 2)
+    assert plain.loss(values | {"learning_rate": 0.2}, 2) != plain.loss(values, 2)
+
+    tuned = train_complaints(history, fresh, as_of=NOW, quick=True, tuned=values)
+    assert tuned.tuned == values
+    assert any((fresh.mlruns / "artifacts" / tuned.run_id).rglob("*shap_reports*"))
+
+
+def test_a_history_without_room_for_a_fold_is_not_searched(tmp_path: Path, fresh: Settings) -> None:
+    short = stored(tmp_path, (ComplaintCounts, counts(60)))
+
+    with pytest.raises(MissingInputError, match=r"search for settings of complaints needs .* days of counts"):
+        complaint_tunable(short, fresh, as_of=MONDAY + timedelta(days=60, hours=5), quick=True)
 
 
 def test_a_feed_that_stopped_is_said(history: History, settings: Settings) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.arrays import Floats
-from models.congestion_doubt import LEVELS, Doubt
+from features.arrays import Floats, Ints
+from models.congestion_doubt import HOUR_BOUNDS, LEVELS, Doubt, target_hours
 
 ROWS = 20_000
 NEAR = np.full(ROWS, 1.0)
@@ -72,6 +72,42 @@ def test_one_day_alone_is_half_believed_and_no_rows_leave_everything_as_said() -
 
     assert one_day[0, 0] == pytest.approx((0.5 + 1.2816) / 2, abs=0.03)
     np.testing.assert_allclose(nothing.apply(narrow_forecast()[:1], NEAR[:1], (0.1, 0.5, 0.9)), [[-0.5, 0, 0.5]])
+
+
+def wild_evenings(seed: int, *, wild: float = 1.25) -> tuple[Floats, Ints]:
+    """Truths around 0 as wide as said, but for those from 16 to 20 h."""
+    hour = np.arange(ROWS, dtype=np.int64) % 24
+    spread = np.where((hour >= 16) & (hour < 20), wild, 1.0)
+    return np.random.default_rng(seed).normal(size=ROWS) * spread, hour
+
+
+def test_an_hour_that_strays_further_is_given_more_room_and_the_others_less() -> None:
+    truth, hour = wild_evenings(7)
+    doubt = Doubt.fit(truth, narrow_forecast(1.28), NEAR, days=10_000, hour=hour)
+    fresh, _ = wild_evenings(8)
+
+    plain, by_hour = (doubt.apply(narrow_forecast(1.28), NEAR, (0.1, 0.5, 0.9), hour=one) for one in (None, hour))
+
+    for name, mine in (("evening", np.isin(hour, (17, 18))), ("night", np.isin(hour, (1, 2, 3)))):
+        off = [abs(np.mean(fresh[mine] > said[mine, 2]) - 0.1) for said in (plain, by_hour)]
+        assert off[1] < off[0], name
+        assert off[1] < 0.02
+
+
+def test_a_few_days_of_an_hour_are_half_believed_and_a_feast_does_not_undo_it() -> None:
+    truth, hour = wild_evenings(9)
+    sure, week = (Doubt.fit(truth, narrow_forecast(1.28), NEAR, days=days, hour=hour) for days in (10_000, 7))
+    feast = Doubt.fit(*wild_evenings(9, wild=9.0)[:1], narrow_forecast(1.28), NEAR, days=10_000, hour=hour)
+
+    assert np.log(week.by_hour[17][1]) == pytest.approx(np.log(sure.by_hour[17][1]) / 2, rel=0.25)
+    assert max(max(one) for one in feast.by_hour) == pytest.approx(HOUR_BOUNDS[1])
+    assert min(min(one) for one in feast.by_hour) >= HOUR_BOUNDS[0]
+
+
+def test_the_hour_is_that_of_the_target_by_the_wall_clock() -> None:
+    found = target_hours(np.array([0, 95]), np.array([1, 4, 96 + 72]), 96)
+
+    assert found.tolist() == [[0, 1, 18], [0, 0, 17]]
 
 
 @given(

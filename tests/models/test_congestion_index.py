@@ -128,6 +128,24 @@ def test_from_a_stored_history_every_area_is_answered_with_what_was_assumed(tmp_
     assert set(answer.forecasts["district_id"]) == {"north", "south", "city"}
 
 
+def test_what_areas_did_on_like_days_counts_in_a_stored_citys_answer_as_much_as_the_paths(tmp_path: Path) -> None:
+    """Three streets that stood at noon on ten days, and forecasts that say they will not: half is believed."""
+    days, noon = 14, 48
+    random = np.random.default_rng(6)
+    speed = 60.0 + random.normal(0, 0.2, (3, days * 96))
+    speed[:, np.arange(days * 96) % 96 == noon] = 15.0
+    rows = [one_detector(f"d{k}", np.full(days * 96, 300.0), speed=speed[k]) for k in range(3)]
+    history = stored(tmp_path, (TrafficCounts, pl.concat(rows)))
+    forecasts = issue(np.tile([55.0, 60.0, 62.0], (96, 3, 1)), issued_at=MONDAY + timedelta(days=days))
+
+    found = answer_index(history, forecasts, free_flow=free_flow_of(60.0, 60.0, 60.0)).forecasts
+
+    at_noon = found.filter(pl.col("valid_at") == MONDAY + timedelta(days=days, hours=12))
+    said = dict(at_noon.select("area_kind", "congested_probability").iter_rows())
+    assert said["city"] == pytest.approx(0.5, abs=0.02)
+    assert said["segment"] == pytest.approx(0.0, abs=0.01)
+
+
 def test_where_only_flow_is_counted_there_is_no_index_and_a_reason(tmp_path: Path) -> None:
     flow_only = one_detector("d1", np.full(96 * 3, 300.0))
     both = one_detector("d0", np.full(96 * 3, 300.0), speed=np.linspace(40, 60, 96 * 3))

@@ -13,10 +13,12 @@ from city.settings import Settings
 from city.store import History
 from features.arrays import DAY_S, seconds
 from models.backtest import Windows
+from models.emptying_training import settled_found
+from models.quantile_gbm import Settled
 from models.registry import Registry
 from models.tunables import CongestionTunable, WasteTunable, congestion_tunable, fold_ends, waste_tunable
 from models.tuning import tune
-from models.waste import train_waste
+from models.waste import settled_for, train_waste
 from tests.features.small_city import MONDAY, growing_bins, noisy_counts, stored, tickets
 from tests.models.tiny_learners import tiny_learners
 
@@ -95,6 +97,16 @@ def test_a_search_for_waste_sees_nothing_of_the_gate(bins: History, settings: Se
     values = {"leaves": 15, "l2": 1.0}
     assert seconds(BINS_NOW) - gate >= 7 * DAY_S
     assert plain.loss(values, plain.folds - 1) == pytest.approx(other.loss(values, plain.folds - 1), rel=1e-9)
+
+
+def test_a_search_for_waste_tries_what_is_found_at_emptyings_too(bins: History, settings: Settings) -> None:
+    plain = waste(bins, settings)
+    names = {one.name for one in plain.space}
+    values = {"leaves": 15, "found_leaves": 6}
+
+    assert {"leaves", "found_leaves", "found_learning_rate"} <= names
+    assert settled_found(Settled(), quick=True, tuned=values).leaves == 6
+    assert settled_for(settings, quick=True, tuned=values).leaves == 15
 
 
 def test_what_a_search_finds_is_what_the_model_is_trained_with_and_stays_with_it(

@@ -15,6 +15,7 @@ from city.forecasts import FillForecasts, TripWeightForecasts
 from city.frames import BinReadings, Weighings
 from city.settings import Settings
 from city.store import History
+from features.audited_visits import AUDITS
 from features.waste import WasteFeatures
 from models.bundle import Part
 from models.fill_baseline import WeeklyFill, weekly_growth
@@ -68,6 +69,17 @@ def test_the_champion_answers_for_points_and_trucks(history: History, settings: 
     assert answer.fill["kg_p50"].null_count() < answer.fill.height
     FillForecasts.validate(answer.fill, cast=False)
     TripWeightForecasts.validate(answer.trips, cast=False)
+
+
+def test_where_emptyings_were_learned_no_better_a_person_is_told_what_answers(
+    history: History, settings: Settings, trained: Trained
+) -> None:
+    assert trained.promoted
+    (said,) = [one for one in forecast_waste(history, settings, issued_at=NOW).reasons if one.startswith("emptyings")]
+
+    assert said == (
+        "emptyings: what was found at a point's last 20 emptyings answers, because no learned forecast did better"
+    )
 
 
 def test_fill_grows_with_time_and_overflow_with_it(history: History, settings: Settings, trained: Trained) -> None:
@@ -148,6 +160,22 @@ def test_truth_without_an_emptying_between_is_the_level_that_was_read() -> None:
 
     assert truth == pytest.approx(np.array(read), abs=1e-6)
     assert (asked.rows.origin_s < asked.rows.valid_s).all()
+
+
+def test_an_audit_teaches_as_often_as_the_points_it_speaks_for() -> None:
+    """Twenty visits of 0.9 because they were due, one audit of 0.2 drawn with a chance of a twentieth: even shares."""
+    rows = [reading(f"p{one}", 24.0 * day + 8, 0.9, emptied=True) for one in range(20) for day in range(0, 30, 3)]
+    rows += [reading("q", 24.0 * day + 8, 0.2, emptied=True) for day in range(0, 30, 3)]
+    moments = [MONDAY + timedelta(days=day, hours=8) for day in range(0, 30, 3)]
+    audits = pl.DataFrame([("q", "residual", moment, 0.05) for moment in moments], schema=AUDITS, orient="row")
+
+    def share(audits: pl.DataFrame | None) -> float:
+        features = WasteFeatures.fit(readings(rows), (), surroundings(), audits)
+        window = (int(features.fills.at_s.min()), int(features.fills.at_s.max()) + 1)
+        return float((sampled_fills(features, window, 4_000, 1, natural_share=1.0)[1] < 0.5).mean())
+
+    assert share(None) == pytest.approx(1 / 21, abs=0.02)
+    assert share(audits) == pytest.approx(0.5, abs=0.04)
 
 
 def test_beyond_the_usual_interval_the_heap_goes_on_growing() -> None:

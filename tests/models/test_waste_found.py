@@ -20,7 +20,7 @@ from models.quantile_gbm import QUANTILES, Settled
 from models.staircase import Staircase
 from models.waste import forecast_waste
 from models.waste_fill import saved_fill
-from models.waste_found import OUTER, FoundFill, FoundLaw, seen_before, visits_only
+from models.waste_found import OUTER, FoundFill, FoundLaw, days_beyond, visits_only
 from models.waste_judging import waste_windows
 from models.waste_sampling import sampled_fills
 from models.waste_simple import SimpleFill
@@ -133,7 +133,13 @@ def test_a_right_law_has_even_ranks_and_ties_count_by_their_share() -> None:
     law = Staircase.of(amount, held, np.full_like(amount, 0.3), np.full(rows, 1.0), piled=True)
     truth = np.where(np.random.default_rng(3).random(rows) < 0.3, 0.8, 1.0)
 
-    said = FoundLaw(law=law, place=np.arange(rows), seen=np.ones(rows, np.bool_), outer=np.tile(OUTER, (rows, 1)))
+    said = FoundLaw(
+        law=law,
+        place=np.arange(rows),
+        beyond_days=np.zeros(rows),
+        escape=np.zeros(rows),
+        outer=np.tile(OUTER, (rows, 1)),
+    )
     rank = said.rank(truth, 1)
 
     assert said.quantiles[0].tolist() == [0.8, 1.0, 1.0]
@@ -189,6 +195,34 @@ def test_further_than_crews_ever_stayed_away_the_heap_goes_on(taught: TaughtFill
     assert said.over[-1] > 0.9
 
 
+def test_the_chance_of_overflow_never_jumps_nor_stands_still_as_time_goes_on(taught: TaughtFill, past: Past) -> None:
+    """Asked every hour of a week: where the law hands over to the heap there is no step, and no hour ties with all."""
+    features, emptyings = past
+    known = int(features.fills.known_s.max())
+    hours = np.arange(8, 168)
+    rows = FillRows(series=np.zeros(160, np.int64), origin_s=np.full(160, known), valid_s=known + hours * DAY_S // 24)
+
+    over = taught.model.say(features, emptyings, features.ask(rows)).over
+
+    assert np.abs(np.diff(over)).max() < 0.2
+    assert over[0] < 0.1
+    assert over[-1] > 0.9
+    assert len(np.unique(over)) > 40
+
+
+def test_points_that_never_overflowed_are_still_ranked_by_their_heap(found: FoundFill, past: Past) -> None:
+    features, emptyings = past
+    asked, _ = after_cutoff(features, days=5)
+    law = found.law(features, emptyings, asked, seed=1)
+    heap = np.linspace(0.0, 1.0, len(law.place))
+
+    never = replace(law, escape=np.full(len(law.place), 0.02))
+
+    assert law.law.above(1.0).max() == 0.0
+    assert (np.diff(never.above_full(heap)) > 0).all()
+    assert never.above_full(heap).max() == pytest.approx(0.02)
+
+
 def test_how_far_crews_stayed_away_is_read_from_what_was_known() -> None:
     rows = [reading("p", 24.0 * day, 0.5, emptied=True, delay_h=1.0) for day in (0, 1, 2, 5, 6, 7)]
     rows.append(reading("p", 24.0 * 17, 0.5, emptied=True, delay_h=1.0))
@@ -198,7 +232,7 @@ def test_how_far_crews_stayed_away_is_read_from_what_was_known() -> None:
         series=np.zeros(2, np.int64), origin_s=np.full(2, origin_s), at_s=origin_s + np.array([2, 3]) * DAY_S
     )
 
-    assert seen_before(emptyings, asked).tolist() == [True, False]
+    assert days_beyond(emptyings, asked) == pytest.approx([0.0, 1.0])
 
 
 def test_the_simple_forecast_is_the_one_that_was_nearer(past: Past) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from city.documents import from_json
-from city.signal_plans import SignalSchedule
+from city.signal_plans import DayKind, SignalSchedule
 from city.signals import Junction
+from features.sources.synthetic.days import day_kind
 from optimization.signals.exchange_files import read_csv, read_xlsx, tables_of_json
 from optimization.signals.exchange_gmns import day_plans_of_gmns
+from optimization.signals.exchange_sumo import program_id
 from optimization.signals.exchange_sumo_reading import read_programs, sorted_greens
 from optimization.signals.exchange_tables import day_plans
 from optimization.signals.exchange_words import GB_T_20999, NTCIP, understood
@@ -106,10 +108,30 @@ def test_the_newest_plan_is_exported_for_sumo(demo_home: DemoHome, tmp_path: Pat
 
     assert answer.code == 0, answer.err
     plans = [plan for day in given.day_plans for plan in day.plans]
-    assert [(p.cycle_s, p.offset_s, p.greens) for p in programs] == [
+    ids = {program_id(given, plan.plan_number) for plan in plans}  # others are the cycles of switches
+    assert [(p.cycle_s, p.offset_s, p.greens) for p in programs if p.program_id in ids] == [
         (p.cycle_s, p.offset_s, sorted_greens(p.greens)) for p in plans
     ]
     assert len(days) == len(given.day_plans)
+
+
+def test_its_planned_actuated_parameters_are_exported_for_sumo(demo_home: DemoHome, tmp_path: Path) -> None:
+    given, out = stored(demo_home), tmp_path / "actuated.add.xml"
+    words = ("--plan", given.plan_id, "--as", "sumo-actuated", "--out", str(out))
+
+    answer = city("export", "plan", *words, home=demo_home.folder)
+
+    assert answer.code == 0, answer.err
+    text = out.read_text(encoding="utf-8")
+    plans = [plan for day in given.day_plans for plan in day.plans]
+    assert text.count('type="actuated"') == sum(plan.actuation is not None for plan in plans)
+    assert text.count("<tlLogic") == len(plans)
+
+
+def test_a_plan_says_what_kind_of_day_it_is_for(demo_home: DemoHome) -> None:
+    given = stored(demo_home)
+
+    assert given.day_kind is DayKind(day_kind(given.service_date).day_type)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from city import findings, signal_plans, waste_plans
+from optimization.signals import explaining
+from serving import rescoring
 from serving.schemas import collection_plans as routes
 from serving.schemas import plans
+from serving.schemas import signal_checks as checks
 from serving.schemas import signal_plans as signals
 from serving.schemas.forecasts import CongestionQuery
 
@@ -20,6 +23,9 @@ PAIRS: list[tuple[type[BaseModel], type[Any]]] = [
     (signals.DayPlanDocument, signal_plans.DayPlan),
     (signals.PlanMeasuresDocument, signal_plans.PlanMeasures),
     (signals.SignalScheduleDocument, signal_plans.SignalSchedule),
+    (checks.DelayDocument, explaining.Delay),
+    (checks.JunctionScoreDocument, rescoring.JunctionScore),
+    (checks.ScoresDocument, rescoring.Rescored),
     (plans.ProvenanceDocument, signal_plans.Provenance),
     (plans.FindingDocument, findings.Finding),
     (routes.StopDocument, waste_plans.Stop),

@@ -1,9 +1,16 @@
 """What a person reads of a training."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
+from city.settings import Settings
 from models.trained import Trained
-from serving.showing_models import compared, headline
+from serving.desk import Desk
+from serving.forecasting import Issued
+from serving.showing_models import compared, headline, show_issue
+from serving.terminal import Terminal
 
 
 def trained(metrics: dict[str, float], baseline: dict[str, float]) -> Trained:
@@ -55,3 +62,25 @@ def test_the_headline_holds_the_named_errors_only() -> None:
     rows = headline(trained({"complaints_mae": 1.0, "complaints_coverage_80": 0.8}, {"complaints_mae": 2.0}))
 
     assert [row[0] for row in rows] == ["mean error of complaints"]
+
+
+def test_wider_intervals_are_noted_and_only_what_is_missing_is_called_degraded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(Settings.from_environment({"CITY_HOME": str(tmp_path)}))
+    issued = Issued(
+        what="congestion",
+        issued_at=datetime(2026, 3, 30, tzinfo=UTC),
+        rows={"CongestionForecasts": 96},
+        rungs={"champion": 96},
+        models=("congestion v1",),
+        assumed=(),
+        degraded=("no complaints are known",),
+        notes=("congestion v1: the intervals are made up to 1.40 times as wide",),
+    )
+
+    show_issue(Terminal(), desk, issued)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "! Degraded: no complaints are known" in lines
+    assert "Note: congestion v1: the intervals are made up to 1.40 times as wide" in lines

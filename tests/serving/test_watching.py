@@ -23,9 +23,9 @@ DAYS = 35
 END = datetime(2026, 7, 5, 14, tzinfo=UTC)  # local midnight in Melbourne after the last day
 
 
-def stored(desk: Desk, contract: type[HistoryRow], rows: pl.DataFrame) -> None:
+def stored(desk: Desk, contract: type[HistoryRow], rows: pl.DataFrame, district: str = "north") -> None:
     complete = rows.with_columns(
-        pl.lit("north").alias("district_id"),
+        pl.lit(district).alias("district_id"),
         imported_at=pl.lit(END + timedelta(minutes=1)).dt.cast_time_unit("us"),
         **{
             name: pl.lit(None, dtype=column.dtype)
@@ -36,12 +36,12 @@ def stored(desk: Desk, contract: type[HistoryRow], rows: pl.DataFrame) -> None:
     desk.history.append(contract, complete.select(contract.column_names()))
 
 
-def detectors(desk: Desk, series: dict[str, Series], source: str = "counts.csv") -> None:
+def detectors(desk: Desk, series: dict[str, Series], source: str = "counts.csv", district: str = "north") -> None:
     rows = frame(series, BEGIN).select(
         detector_id="sensor", start_at="at", flow_veh_h="value", source=pl.lit(source),
         step_s=pl.lit(900, dtype=pl.Int64), known_at=pl.col("at") + timedelta(minutes=20),
     )  # fmt: skip
-    stored(desk, TrafficCounts, rows)
+    stored(desk, TrafficCounts, rows, district)
 
 
 def imported(desk: Desk, feed: str, source: str, *, live: bool = False) -> None:

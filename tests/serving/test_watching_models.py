@@ -67,6 +67,32 @@ def test_a_part_of_the_detectors_is_told_apart_from_all(desk: Desk) -> None:
     assert "50% of the detectors moved, the others did not" in finding.sentence
 
 
+def test_a_district_that_moved_is_found_though_the_city_hardly_did(desk: Desk) -> None:
+    """One detector of seven doubles: too few for the city, all that its district has."""
+    detectors(desk, roads())
+    detectors(desk, {"s0": roads(2.0)["d0"]}, district="south")
+    watch = watch_models(desk)
+
+    (finding,) = watch.findings
+    assert finding.subject == "flow_veh_h of detectors in south"
+    assert "flow_veh_h (detectors in south) is not what the congestion model was taught on" in finding.sentence
+    assert [one.district_id for one in watch.inputs] == [None, "north", "south"]
+    assert watch.inputs[0].psi < 0.25
+    named = {dict(gauge.labels).get("input") for gauge in gauges_of(watch)}
+    assert named >= {"flow_veh_h, detector", "flow_veh_h, detector, south"}
+
+
+def test_a_drift_of_the_whole_city_is_one_finding_that_says_where(desk: Desk) -> None:
+    grown = roads(2.0)
+    detectors(desk, {name: grown[name] for name in ("d0", "d1", "d2", "d3")})
+    detectors(desk, {name: roads()[name] for name in ("d4",)}, district="south")
+
+    (finding,) = watch_models(desk).findings
+
+    assert finding.subject == "flow_veh_h of detectors"
+    assert finding.sentence.endswith("It moved in north.")
+
+
 def forecasts(desk: Desk, *, off: float = 0.0, issued_h: int = 60, rung: str = "champion") -> None:
     """Hourly steps up to the last truth; the truth is log-normal around p50, but for `off`."""
     known = desk.history.read(TrafficCounts, as_of=END + timedelta(hours=1), since=END - timedelta(hours=issued_h))

@@ -7,7 +7,8 @@ import pytest
 
 from city.signal_parts import Turn
 from city.signals import Junction
-from optimization.signals.delay import FOLLOW_UP_S, control_delay_s, effective_green_s, gap_rate_s
+from optimization.signals.delay import CRITICAL_GAP_S, FOLLOW_UP_S, control_delay_s, effective_green_s
+from optimization.signals.lane_kernel import gap_rate_s
 from optimization.signals.lane_queues import LaneQueues
 from optimization.signals.streams import streams_of
 from tests.optimization.signals.cases import demand, junction, plan
@@ -19,14 +20,15 @@ def queues(of: Junction, flows: dict[str, float]) -> tuple[LaneQueues, np.ndarra
 
 
 def test_where_nobody_crosses_everyone_follows_at_the_follow_up_time() -> None:
-    assert float(gap_rate_s(np.array(0.0))) == pytest.approx(1 / FOLLOW_UP_S, rel=1e-4)
+    assert gap_rate_s(0.0, CRITICAL_GAP_S, FOLLOW_UP_S) == pytest.approx(1 / FOLLOW_UP_S)
+    assert gap_rate_s(1e-4, CRITICAL_GAP_S, FOLLOW_UP_S) == pytest.approx(1 / FOLLOW_UP_S, rel=1e-3)
 
 
 def test_gaps_grow_rarer_with_every_vehicle_that_crosses() -> None:
-    rates = gap_rate_s(np.linspace(0.0, 1.0, 101))
+    rates = [gap_rate_s(float(v), CRITICAL_GAP_S, FOLLOW_UP_S) for v in np.linspace(0.0, 1.0, 101)]
     assert (np.diff(rates) < 0).all()
     # HCM 6, ch. 31 by hand: 900 veh/h, tc 4.5 s, tf 2.5 s -> 900 e^-1.125 / (1 - e^-0.625) = 628 veh/h
-    assert 3600 * float(gap_rate_s(np.array(0.25))) == pytest.approx(628.4, abs=0.5)
+    assert 3600 * gap_rate_s(0.25, CRITICAL_GAP_S, FOLLOW_UP_S) == pytest.approx(628.4, abs=0.5)
 
 
 def test_a_lane_of_one_movement_has_the_delay_of_the_formula() -> None:

@@ -12,10 +12,14 @@ from city.junction_form import ApproachForm, DrivesOn, JunctionForm
 from city.signal_plans import DayPlan, DayPlanEntry, Green, SignalPlan, SignalSchedule
 from city.signals import Corridor, Junction, stage_greens_s
 from city.stage_timing import build_plan
+from optimization.signals.actuation import with_actuation
 from optimization.signals.check import check_schedule
 from optimization.signals.sumo_net import NetRules, RuleSet, read_sumo_net
+from optimization.signals.transitions import with_transitions
 from tests.optimization.signals.cases import DISTRICT, corridor, forced, junction, permissive, plan, schedule
 from tests.optimization.signals.nets import generated
+
+LONG_CYCLE_S = 110  # near the longest wait of people on foot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +78,26 @@ class Case:
 
 
 def drawn_bases(rng: random.Random, count: int) -> list[Case]:
-    """Junctions of one to all kinds of arms, in three countries, with plans that no planner made."""
+    """Junctions of one to all kinds of arms, in three countries, with splits and offsets that no planner chose."""
     found = [_with_permissive_lefts(rng)]
     while len(found) < count:
         case = _drawn(rng)
         if case is not None and not case.found():
             found.append(case)
-    return found
+    more = [_with_steps(case) for case in found if len(case.day.plans) > 1]
+    more += [_run_by_traffic(case) for k, case in enumerate(found) if k % 4 == 0 or case.plan.cycle_s > LONG_CYCLE_S]
+    return [*found, *(case for case in more if not case.found())]
+
+
+def _with_steps(case: Case) -> Case:
+    """Switches by longer or shorter cycles instead of holding a stage."""
+    days = (with_transitions(case.of, case.day), *case.schedule.day_plans[1:])
+    return replace(case, schedule=replace(case.schedule, day_plans=days))
+
+
+def _run_by_traffic(case: Case) -> Case:
+    days = (with_actuation(case.of, case.day), *case.schedule.day_plans[1:])
+    return replace(case, schedule=replace(case.schedule, day_plans=days))
 
 
 def _with_permissive_lefts(rng: random.Random) -> Case:

@@ -13,8 +13,10 @@ from city.stage_timing import build_plan
 from optimization.signals.check_rules import LAMPS as RULES_OF_LAMPS
 from tests.optimization.signals.cases import forced
 from tests.optimization.signals.mutation_bases import Case
+from tests.optimization.signals.mutations_actuation import ACTUATION
 from tests.optimization.signals.mutations_lamps import LAMPS, Mutate, Operator, countdown_while_actuated
 from tests.optimization.signals.mutations_plan import PLAN
+from tests.optimization.signals.mutations_steps import STEPS
 
 
 def too_many_plans(case: Case, rng: random.Random) -> Case | None:
@@ -62,11 +64,11 @@ def plan_of_another(case: Case, rng: random.Random) -> Case | None:
 
 
 def hasty_switch(case: Case, rng: random.Random) -> Case | None:
-    """The next switch is asked for before the two held cycles can be over."""
+    """The next switch is asked for before the steps, or the two held cycles, can be over."""
     if len(case.day.plans) < 2:
         return None
     before, after = case.day.entries[:2]
-    least_s = 2 * case.day.plans[1].cycle_s
+    least_s = sum(step.cycle_s for step in after.steps) or 2 * case.day.plans[1].cycle_s
     again = DayPlanEntry(start_s=after.start_s + rng.randrange(1, least_s), plan_number=before.plan_number)
     return case.with_day(entries=(before, after, again))
 
@@ -119,7 +121,7 @@ def _is_calm(case: Case) -> bool:
     marked = [stage for stage in case.of.stages if stage.protected_left]
     shared = [s for m in marked for s in case.of.stages if s != m and not set(s.group_ids).isdisjoint(m.group_ids)]
     alone = not shared and len(case.day.plans) == len(case.day.entries) == 1 and case.of.running_plan is None
-    return alone and DAY_S % case.plan.cycle_s == 0
+    return alone and case.plan.actuation is None and DAY_S % case.plan.cycle_s == 0
 
 
 def any_offset(case: Case, rng: random.Random) -> Case | None:
@@ -249,4 +251,4 @@ SAFE = (
     Operator(name="a junction more", breaks=None, mutate=a_junction_more),
     Operator(name="a junction left as it is", breaks=None, mutate=left_as_it_is),
 )
-OPERATORS = (*LAMPS, *SWITCHES, *PLAN, *DAY, *SAFE)
+OPERATORS = (*LAMPS, *SWITCHES, *STEPS, *ACTUATION, *PLAN, *DAY, *SAFE)

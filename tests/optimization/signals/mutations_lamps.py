@@ -23,7 +23,7 @@ class Operator:
     mutate: Mutate
 
 
-def _clashing(case: Case) -> list[tuple[GroupId, GroupId]]:
+def clashing(case: Case) -> list[tuple[GroupId, GroupId]]:
     group_of = {m.movement_id: m.group_id for m in case.of.movements}
     return sorted(
         {
@@ -34,7 +34,7 @@ def _clashing(case: Case) -> list[tuple[GroupId, GroupId]]:
     )
 
 
-def _reaching(case: Case, a: GroupId, b: GroupId, beyond_s: int) -> Case | None:
+def reaching(case: Case, a: GroupId, b: GroupId, beyond_s: int) -> Case | None:
     """The green of `a` ends `beyond_s` after the start of the next green of `b`, negative for before it."""
     first, second = case.green(a), case.green(b)
     if first is None or second is None:
@@ -47,8 +47,8 @@ def _reaching(case: Case, a: GroupId, b: GroupId, beyond_s: int) -> Case | None:
 
 
 def overlap(case: Case, rng: random.Random) -> Case | None:
-    pairs = _clashing(case)
-    return _reaching(case, *rng.choice(pairs), rng.randint(1, 5)) if pairs else None
+    pairs = clashing(case)
+    return reaching(case, *rng.choice(pairs), rng.randint(1, 5)) if pairs else None
 
 
 def short_intergreen(case: Case, rng: random.Random) -> Case | None:
@@ -56,13 +56,13 @@ def short_intergreen(case: Case, rng: random.Random) -> Case | None:
     if not pairs:
         return None
     pair = rng.choice(pairs)
-    return _reaching(case, pair.from_group_id, pair.to_group_id, -rng.randrange(pair.seconds))
+    return reaching(case, pair.from_group_id, pair.to_group_id, -rng.randrange(pair.seconds))
 
 
 def forbidden_yield(case: Case, rng: random.Random) -> Case | None:
     """A yielding pair that is green together is struck off the junction's list."""
     group_of = {m.movement_id: m.group_id for m in case.of.movements}
-    prohibited = set(_clashing(case))
+    prohibited = set(clashing(case))
     together = [
         (one, other)
         for one, other in case.of.permitted_yields
@@ -156,16 +156,21 @@ def unserved(case: Case, rng: random.Random) -> Case | None:
     return case.with_plan(greens=tuple(g for g in case.plan.greens if g.group_id != lost))
 
 
-def _holds(case: Case) -> tuple[int, int, Green] | None:
-    """By how much the second plan of the day holds its coordinated stage in its first and in its second cycle."""
-    if len(case.day.plans) < 2:
-        return None
+def missing_s(case: Case) -> int:
+    """From the begin of the second plan of the day to where its offset asks for one, s."""
     before, after = case.day.plans[:2]
     asked_s = case.day.entries[1].start_s
     begins_s = next(s for s in range(asked_s, DAY_S) if s % before.cycle_s == before.offset_s)
-    missing_s = next(k for k in range(after.cycle_s) if (begins_s + k) % after.cycle_s == after.offset_s)
+    return next(k for k in range(after.cycle_s) if (begins_s + k) % after.cycle_s == after.offset_s)
+
+
+def _holds(case: Case) -> tuple[int, int, Green] | None:
+    """By how much the second plan of the day holds its coordinated stage in its first and in its second cycle."""
+    if len(case.day.plans) < 2 or case.day.entries[1].steps:
+        return None
+    after, missing = case.day.plans[1], missing_s(case)
     first = next((g for g in after.greens if g.start_s == 0 and g.end_s < after.cycle_s), None)
-    return None if first is None else (missing_s - missing_s // 2, missing_s // 2, first)
+    return None if first is None else (missing - missing // 2, missing // 2, first)
 
 
 def _twice(plan: SignalPlan, group_id: GroupId) -> bool:

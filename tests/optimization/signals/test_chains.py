@@ -10,7 +10,8 @@ from tests.optimization.signals.cases import demand, junction
 
 def test_a_protected_left_keeps_its_stage_unless_the_policy_lets_it_go() -> None:
     of = junction()
-    kept = subsets_of(of, ChainRules.of(of))
+    streams = streams_of(of, demand(of))
+    kept = shortlist(streams, streams.planned.mean(axis=1))
     loose = replace(of, left_policy=LeftPolicy.MAY_DROP)
     marked = {s.stage_id for s in of.stages if s.protected_left}
 

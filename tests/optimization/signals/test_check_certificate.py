@@ -1,5 +1,6 @@
 """A plan's certificate says that nothing was changed since the check; verify_plan.py says so anywhere."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,11 +12,13 @@ from city.documents import from_json, to_json
 from city.errors import BrokenRuleError
 from city.signal_plans import Green, SignalSchedule
 from city.signals import Junction
+from optimization.signals.actuation import with_actuation
 from optimization.signals.build_verifier import COMMITTED, verifier_text
 from optimization.signals.check import check_schedule
 from optimization.signals.check_certificate import certificate_report, certified, check_sha256
 from optimization.signals.check_offline import JunctionRecords, recheck
 from optimization.signals.check_rules import RULES
+from optimization.signals.transitions import with_transitions
 from tests.optimization.signals.cases import junction, plan, schedule
 
 OF = junction()
@@ -163,6 +166,29 @@ def test_a_document_that_contradicts_itself_is_judged_by_rule_too(before: str, a
 
     assert not done.passed
     assert rule in {finding.rule for finding in done.report.findings}
+
+
+def test_steps_and_parameters_that_contradict_themselves_are_judged_by_rule_too() -> None:
+    """A switch to itself at midnight by longer cycles, and greens that traffic may stretch."""
+    one = plan(OF, (41, 21, 41))
+    day = with_transitions(OF, with_actuation(OF, schedule(OF, one).day_plans[0]))
+    assert day.entries[0].steps
+    given = replace(schedule(OF), day_plans=(day,))
+    records = to_json(JunctionRecords(junctions=(OF,)))
+    document = json.loads(to_json(certified(given, (OF,), (), check_schedule(given, (OF,)))))
+
+    def rules(of: object) -> set[str]:
+        done = recheck(json.dumps(of), records, plan_name="plan.json", records_name="junctions.json")
+        assert done.passed is not bool(done.report.findings)
+        return {finding.rule for finding in done.report.findings}
+
+    assert rules(document) == set()
+    step = document["day_plans"][0]["entries"][0]["steps"][0]
+    step["splits"][0]["split_s"] = 0
+    assert rules(document) >= {"transition-step", "transition-offset"}
+    stage = document["day_plans"][0]["plans"][0]["actuation"]["stages"][0]
+    stage["max_s"] = stage["min_s"] - 1
+    assert "actuation-range" in rules(document)
 
 
 def test_the_verifier_says_what_it_cannot_read(tmp_path: Path) -> None:

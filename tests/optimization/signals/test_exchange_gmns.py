@@ -1,6 +1,7 @@
 """GMNS timing tables and SUMO programs hold the plan: what is read back is what was written."""
 
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -76,18 +77,27 @@ def test_sumo_programs_are_read_back() -> None:
 
     assert given.certificate is not None
     assert f"certificate {given.certificate.sha256}" in text
-    plans = [plan for day in given.day_plans for plan in day.plans]
-    assert len(programs) == len(plans) == 3
-    for program, plan in zip(programs, plans, strict=True):
-        assert program.program_id == program_id(given, plan.plan_number)
+    plans = [(day.junction_id, plan) for day in given.day_plans for plan in day.plans]
+    read = {(program.junction_id, program.program_id): program for program in programs}
+    first = given.day_plans[0]
+    steps = first.entries[1].steps
+    assert steps
+    assert len(programs) == len(plans) + len(steps)
+    for junction_id, plan in plans:
+        program = read[junction_id, program_id(given, plan.plan_number)]
         assert (program.junction_id, program.cycle_s, program.offset_s) == (
             plan.junction_id,
             plan.cycle_s,
             plan.offset_s,
         )
         assert program.greens == sorted_greens(plan.greens)
-    first = given.day_plans[0]
-    changes = ((0, "P1-2"), (begins_s(first.plans[0], 25_200), "P1-5"))
+    moments = list(accumulate((step.cycle_s for step in steps), initial=begins_s(first.plans[0], 25_200)))
+    for number, step in enumerate(steps, start=1):
+        program = read[first.junction_id, f"P1-5-25200-{number}"]
+        assert (program.cycle_s, program.greens) == (step.cycle_s, sorted_greens(step.greens))
+        assert program.offset_s == moments[number - 1] % step.cycle_s
+    names = [*(f"P1-5-25200-{number}" for number in range(1, len(steps) + 1)), "P1-5"]
+    changes = ((0, "P1-2"), *zip(moments, names, strict=True))
     assert [(day.junction_id, day.switches) for day in days] == [("J1", changes), ("007", ((0, "P1-9"),))]
 
 

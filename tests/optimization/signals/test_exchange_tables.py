@@ -9,9 +9,10 @@ import pytest
 
 from city.errors import BrokenRuleError, InvalidValueError, UnknownIdError, UnreadableInputError
 from city.ids import DistrictId, StageId
-from city.signal_plans import DayPlanEntry, SignalSchedule
+from city.signal_plans import DayKind, DayPlanEntry, SignalSchedule
 from city.signals import Junction
 from city.stage_timing import build_plan
+from optimization.signals.actuation import with_actuation
 from optimization.signals.check import check_schedule
 from optimization.signals.check_certificate import certified
 from optimization.signals.exchange_files import (
@@ -26,22 +27,27 @@ from optimization.signals.exchange_files import (
 )
 from optimization.signals.exchange_tables import OFFSET_REFERENCE, Tables, day_plans, schedule_tables
 from optimization.signals.exchange_words import VOCABULARIES, said_in, understood, vocabulary
+from optimization.signals.transitions import with_transitions
 from tests.optimization.signals.cases import junction, plan, schedule
 
 FORMS = ("json", "csv", "xlsx")
 
 
 def whole_day() -> tuple[SignalSchedule, tuple[Junction, ...]]:
-    """Two junctions, three plans, two chains, a name that is a formula, an id that looks like a number."""
+    """Two junctions, three plans, two chains, a name that is a formula, an id that looks like a number.
+
+    One of them comes to its offsets by longer and shorter cycles, and may run by traffic.
+    """
     a, b = junction("J1"), replace(junction("007"), name='=HYPERLINK("http://x", "click")', running_plan=None)
     chain = tuple(StageId(s) for s in ("NS", "EW", "NS-turn"))
     splits = {StageId("NS"): 40, StageId("EW"): 41, StageId("NS-turn"): 19}
-    other = build_plan(a, plan_number=5, offset_s=7, splits_s=splits, chain=chain)
+    other = build_plan(a, plan_number=5, offset_s=24, splits_s=splits, chain=chain)
     days = (
         schedule(a, plan(a, number=2, offset_s=7), other, starts_s=(0, 25_200)).day_plans[0],
         schedule(b, plan(b, (35, 25, 40), number=9, offset_s=99)).day_plans[0],
     )
-    given = replace(schedule(a), day_plans=days)
+    stepped = with_transitions(a, with_actuation(a, days[0]))
+    given = replace(schedule(a), day_plans=(stepped, days[1]), day_kind=DayKind.HOLIDAY)
     return certified(given, (a, b), (), check_schedule(given, (a, b))), (a, b)
 
 
@@ -64,6 +70,9 @@ def test_what_is_written_is_read_back(form: str, words: object, tmp_path: Path) 
 
     back = understood(written_and_read(said_in(tables, chosen), form, tmp_path), chosen)
 
+    assert any(entry.steps for entry in given.day_plans[0].entries)
+    assert given.day_plans[0].introduction
+    assert given.day_plans[0].plans[0].actuation is not None
     assert day_plans(back) == given.day_plans
     assert sorted(t.name for t in back.tables) == sorted(t.name for t in tables.tables)
     assert {t.name: t.rows for t in back.tables} == {t.name: t.rows for t in tables.tables}
@@ -100,9 +109,26 @@ def test_standards_names_stand_over_the_tables() -> None:
     assert [row["sequenceData"] for row in ntcip.rows("sequenceTable")] == ["1 2 3", "1 3 2", "1 2 3"]
     assert gbt.rows("阶段链")[1] == {"路口编号": "J1", "阶段链编号": 2, "环编号": 1, "阶段顺序": "1 3 2"}
     assert gbt.rows("日计划")[1] == {
-        "路口编号": "J1", "日计划编号": 1, "时段编号": 2, "时": 7, "分": 0, "秒": 0, "方案编号": 5,
+        "路口编号": "J1", "日计划编号": 1, "时段编号": 2, "时": 7, "分": 0, "秒": 0, "方案编号": 5, "过渡方式": "add",
     }  # fmt: skip
-    assert gbt.rows("调度表")[0]["日期"] == "2026-03-02"
+    assert [row["x_coordCorrectionMode"] for row in ntcip.rows("timeBaseDayPlanTable")] == ["subtract", "add", "dwell"]
+    assert gbt.rows("调度表")[0] == {
+        "路口编号": "J1", "调度编号": 1, "日期": "2026-03-02", "日期类型": "holiday", "日计划编号": 1,
+    }  # fmt: skip
+
+
+def test_actuated_parameters_are_phases_times_where_a_standard_has_a_name_for_them() -> None:
+    given, junctions = whole_day()
+    row = said_in(schedule_tables(given, junctions), VOCABULARIES["ntcip"]).rows("x_patternPhaseTable")[0]
+    actuation = given.day_plans[0].plans[0].actuation
+    assert actuation is not None
+    stage, split_s = actuation.stages[0], given.day_plans[0].plans[0].splits[0].split_s
+
+    change_s = split_s - stage.force_off_s
+    assert row["phaseMinimumGreen"] == stage.min_s - change_s
+    assert row["phaseMaximum1"] == stage.max_s - change_s
+    assert row["phasePassage"] == 30  # tenths of a second
+    assert row["x_forceOff"] == stage.force_off_s
 
 
 def test_a_name_that_is_a_formula_stays_a_text(tmp_path: Path) -> None:

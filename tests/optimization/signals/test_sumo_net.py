@@ -79,13 +79,14 @@ def test_lefts_yield_to_opposite_traffic_and_cross_traffic_is_prohibited(publish
 def test_stages_and_protected_lefts_are_those_of_the_program(published: NetImport) -> None:
     of = junction(published)
 
-    assert [set(stage.group_ids) for stage in of.stages] == [
+    assert [set(of.stage(stage_id).group_ids) for stage_id in of.stage_chain] == [
         {"N", "N-left", "S", "S-left"},
         {"N-left", "S-left"},
         {"E", "E-left", "W", "W-left"},
         {"E-left", "W-left"},
     ]
-    assert [stage.protected_left for stage in of.stages] == [False, True, False, True]
+    assert [stage.protected_left for stage in of.stages] == [False, True, False, True] + [False] * 4
+    assert {"N", "N-left", "S-left"} in [set(stage.group_ids) for stage in of.stages]  # proposed: the north alone
     assert of.stages[1].min_split_s == 3 + 5 + 3  # opposite yellow, minimum green, own yellow
 
 
@@ -152,7 +153,7 @@ def test_people_cross_beside_the_traffic_that_runs_along(completed: NetImport, p
 
     assert set(walks) == {f"{arm}-walk" for arm in "NESW"}
     assert all(walk.crossing_m == pytest.approx(5 * 3.2) for walk in walks.values())
-    assert [stage.stage_id for stage in of.stages if "E-walk" in stage.group_ids] == ["S1"]
+    assert [stage_id for stage_id in of.stage_chain if "E-walk" in of.stage(stage_id).group_ids] == ["S1"]
     assert relation(of, "N-left", "E-walk") is Relation.YIELDS
     assert relation(of, "E-through", "E-walk") is Relation.PROHIBITED
     assert of.intergreen_s()[of.group(walks[next(iter(walks))].group_id).group_id, of.groups[0].group_id] >= 16.0 / 1.2

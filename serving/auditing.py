@@ -1,0 +1,40 @@
+"""`city audit junction`: a junction's record and running plan, against what its detectors counted lately."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from city.frames import TrafficCounts
+from city.ids import JunctionId
+from city.signals import Junction
+from optimization.signals.audit import audit_junction
+from optimization.signals.doubts import Doubt, Weight
+from serving.counted_demand import WEEKS, usual_demand
+from serving.desk import Desk
+from serving.selection import chosen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    junction_id: JunctionId
+    name: str
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def ok(self) -> bool:
+        """No rule is broken; doubts may remain."""
+        return all(one.weight is not Weight.WRONG for one in self.doubts)
+
+
+def audit_junctions(
+    desk: Desk, junction_ids: tuple[JunctionId, ...], asked: datetime | None
+) -> tuple[tuple[Audited, ...], tuple[str, ...]]:
+    """The audits, and what was assumed for them."""
+    moment = desk.moment(TrafficCounts, asked)
+    known = desk.history.entities(Junction, as_of=moment.made_at)
+    picked = chosen("Audit", "junction", junction_ids, known, lambda one: one.junction_id)
+    demand = usual_demand(desk, picked, moment.at)
+    audited = tuple(
+        Audited(junction_id=one.junction_id, name=one.name, doubts=audit_junction(one, demand)) for one in picked
+    )
+    said = f"Flows are the median of what was counted on workdays in the {WEEKS} weeks to {moment.at:%Y-%m-%d}."
+    return audited, (*moment.assumed, said)
