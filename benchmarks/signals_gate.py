@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-from benchmarks.signals_programs import MADE_AT, fixed_program
+from benchmarks.signals_programs import MADE_AT
 from benchmarks.signals_scenario import Scenario
 from benchmarks.signals_simulation import Outcome, Run, run_all
 from city.ids import PlanId
@@ -16,6 +16,7 @@ from optimization.signals.problem import Leeway, SignalProblem
 from optimization.signals.sumo_net import NetImport
 
 CHOOSING_SEEDS: Final = tuple(range(9001, 9006))
+ProgramOf = Callable[[NetImport, SignalSchedule, int], str]  # what SUMO is to run, at a second of the day
 Whole = Callable[[NetImport, SignalSchedule], SignalSchedule]
 
 
@@ -28,14 +29,15 @@ class SumoGate:
     scale: float
     whole: Whole
 
-    def choose(self, problem: SignalProblem) -> Gated:
+    def choose(self, problem: SignalProblem, program: ProgramOf) -> Gated:
         def planned(leeway: Leeway) -> Answer:
             return plan_signals(replace(problem, leeway=leeway), plan_id=PlanId("plan"), made_at=MADE_AT)
 
-        return through_the_gate(planned, self.delays)
+        return through_the_gate(planned, lambda plans: self.delays(plans, program))
 
-    def delays(self, plans: Sequence[SignalSchedule]) -> list[list[float]]:
-        runs = [self._run(str(k), plan, seed) for k, plan in enumerate(plans) for seed in CHOOSING_SEEDS]
+    def delays(self, plans: Sequence[SignalSchedule], program: ProgramOf) -> list[list[float]]:
+        shown = [program(self.net, self.whole(self.net, plan), self.scenario.begin_s) for plan in plans]
+        runs = [self._run(str(k), one, seed) for k, one in enumerate(shown) for seed in CHOOSING_SEEDS]
         done = 0
 
         def advance(_: Outcome) -> None:
@@ -47,19 +49,20 @@ class SumoGate:
         print(file=sys.stderr)
         return [[found[str(k), seed] for seed in CHOOSING_SEEDS] for k in range(len(plans))]
 
-    def _run(self, key: str, plan: SignalSchedule, seed: int) -> Run:
+    def _run(self, key: str, program: str, seed: int) -> Run:
         scenario = self.scenario
-        given: dict[str, Any] = {"net": scenario.net, "routes": scenario.routes, "additional": scenario.additional}
         return Run(
             key=(key,),
+            net=scenario.net,
+            routes=scenario.routes,
+            additional=scenario.additional,
             begin_s=scenario.begin_s,
             end_s=scenario.end_s,
             judged_from_s=scenario.begin_s,
             seed=seed,
             scale=self.scale,
             rules=(),
-            program=fixed_program(self.net, self.whole(self.net, plan)),
-            **given,
+            program=program,
         )
 
 

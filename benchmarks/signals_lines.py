@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks.signals_gate import SumoGate, named
+from benchmarks.signals_gate import ProgramOf, SumoGate, named
 from benchmarks.signals_lamps import rules_of_net
 from benchmarks.signals_programs import (
     MADE_AT,
@@ -31,8 +31,12 @@ from optimization.signals.problem import Demand, SignalProblem
 from optimization.signals.sumo_net import NetImport, NetRules, RuleSet, read_sumo_net
 from optimization.signals.sumo_net_reading import open_net
 
-GATED: Final = ("fixed_plan", "planned_actuated")
+GATED: Final[Mapping[str, ProgramOf]] = {
+    "fixed_plan": lambda net, schedule, _: fixed_program(net, schedule),
+    "planned_actuated": actuated_program,
+}
 GateLine = tuple[str, tuple[float, ...]]
+Planned = tuple[SignalSchedule, tuple[str, ...], frozenset[JunctionId]]
 PERMISSIVE_WEIGHTS: Final = (1.0, 0.3)
 LOST_BY_A_CHANGE_VEH: Final = (0.0, 4.0)  # none, and about what two full lanes lose while lamps change
 
@@ -60,7 +64,18 @@ class Lineup:
     plan_cpu_s: float
     plan_wall_s: float
     said: tuple[str, ...]
-    gate: tuple[GateLine, ...] = ()  # plans that the gate judged, with their delays by choosing seed
+    gate: Mapping[str, tuple[GateLine, ...]]  # per controller the plans that were judged, with delays by choosing seed
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A plan with everything that runs beside it, what it says, and what the gate tried."""
+
+    schedule: SignalSchedule
+    said: tuple[str, ...]
+    kept: frozenset[JunctionId]
+    name: str = ""
+    tried: tuple[GateLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,25 +101,27 @@ def lineup(scenario: Scenario, counts: Counts, work: Path, terms: Terms) -> Line
     net = read_sumo_net(scenario.net, chosen, flows=flows)
     demand = demand_of(counts, net.junctions, scale=scale)
     began, began_cpu = time.perf_counter(), time.process_time()
-    schedule, said, kept = planned_schedule(net, demand)
+    planned = Chosen(*planned_schedule(net, demand))
     wall_s, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
-    ungated, chosen_name = (schedule, kept), ""
-    tried: tuple[GateLine, ...] = ()
-    if terms.gate and set(GATED) & set(terms.wanted) and net.junctions:
-        gate = SumoGate(scenario=scenario, net=net, scale=scale, whole=lambda n, plan: whole(n, plan)[0])
-        schedule, said, kept, chosen_name, tried = _gated(gate, problem_of(net, demand), (schedule, said, kept))
+    gate = SumoGate(scenario=scenario, net=net, scale=scale, whole=lambda n, plan: whole(n, plan)[0])
+    gated = {
+        name: _gated(gate, problem_of(net, demand), planned, program)
+        for name, program in GATED.items()
+        if terms.gate and name in terms.wanted and net.junctions
+    }
+    fixed, actuated = (gated.get(name, planned) for name in GATED)
     makers = {
         "own": lambda: own_candidates(net, rules),
         "webster": lambda: _webster(net, demand),
         "sumo_webster": lambda: _tools(scenario, net, work, rules, scale),
         "maxpressure": lambda: _pressure(scenario, net),
-        "fixed_plan": lambda: [_fixed(net, schedule, "fixed_plan", chosen_name, kept=kept)],
-        "fixed_plan_ungated": lambda: [_fixed(net, ungated[0], "fixed_plan_ungated", "", kept=ungated[1])],
+        "fixed_plan": lambda: [_fixed(net, fixed.schedule, "fixed_plan", fixed.name, kept=fixed.kept)],
+        "fixed_plan_ungated": lambda: [_fixed(net, planned.schedule, "fixed_plan_ungated", "", kept=planned.kept)],
         "planned_actuated": lambda: [
             Candidate(
                 controller="planned_actuated",
-                variant=chosen_name,
-                program=actuated_program(net, schedule, scenario.begin_s),
+                variant=actuated.name,
+                program=actuated_program(net, actuated.schedule, scenario.begin_s),
             )
         ],
     }
@@ -112,28 +129,25 @@ def lineup(scenario: Scenario, counts: Counts, work: Path, terms: Terms) -> Line
         net=net,
         demand=demand,
         candidates=tuple(one for name in terms.wanted for one in makers[name]()),
-        schedule=schedule,
+        schedule=fixed.schedule,
         plan_cpu_s=round(cpu_s, 2),
         plan_wall_s=round(wall_s, 2),
-        said=(*(f"Refused: {sentence}" for _, sentence in net.refused), *said),
-        gate=tried,
+        said=(*(f"Refused: {sentence}" for _, sentence in net.refused), *fixed.said),
+        gate={name: one.tried for name, one in gated.items()},
     )
 
 
-Planned = tuple[SignalSchedule, tuple[str, ...], frozenset[JunctionId]]
-
-
-def _gated(gate: SumoGate, problem: SignalProblem, planned: Planned) -> tuple[*Planned, str, tuple[GateLine, ...]]:
-    """The plan that the gate chooses, its name, and the delays of all; `planned` where there is none to choose."""
+def _gated(gate: SumoGate, problem: SignalProblem, planned: Chosen, program: ProgramOf) -> Chosen:
+    """The plan that the gate chooses when it runs as `program` makes it; `planned` where there is none to choose."""
     try:
-        found = gate.choose(problem)
+        found = gate.choose(problem, program)
     except UnsafePlanError:
-        return *planned, "", ()
+        return planned
     if isinstance(found.answer, Infeasible):
-        return *planned, "", ()
+        return planned
     chosen = min(found.judged, key=lambda one: one.score)
     tried = tuple((named(one.leeway), one.delays_s) for one in found.judged)
-    return *whole(gate.net, chosen.plan), named(chosen.leeway), tried
+    return Chosen(*whole(gate.net, chosen.plan), name=named(chosen.leeway), tried=tried)
 
 
 def planned_schedule(net: NetImport, demand: Demand) -> Planned:

@@ -72,7 +72,7 @@ def _entry(
             "junctions": len(given.net.junctions),
             "refused": len(given.net.refused),
             "said": list(given.said),
-            "gate": {name: list(delays) for name, delays in given.gate},
+            "gate": {name: {one: list(delays) for one, delays in lines} for name, lines in given.gate.items()},
         },
     }
 
