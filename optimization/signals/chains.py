@@ -4,7 +4,7 @@ A chain begins with the coordinated stage, serves every signal group and keeps e
 junction's left-turn policy asks. A locked chain stays as it is but for the stages that the policy drops.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, permutations, product
@@ -204,6 +204,21 @@ def shortlist(streams: Streams, flow_pcu_h: Array, *, cycle_s: int | None = None
     return tuple(dict.fromkeys(found))
 
 
+def critical_shares(ratio: Mapping[GroupId, float], members: Sequence[frozenset[GroupId]]) -> Array:
+    """Least shares of the stages that give each group its flow ratio, the groups with the fewest stages first."""
+    share = np.zeros(len(members))
+    where = {g: [k for k, stage in enumerate(members) if g in stage] for g in ratio}
+    for group_id in sorted(ratio, key=lambda g: (len(where[g]), -ratio[g])):
+        missing = ratio[group_id] - share[where[group_id]].sum()
+        if missing > 0 and where[group_id]:
+            short = [
+                sum(max(ratio.get(g, 0.0) - share[where[g]].sum(), 0.0) for g in members[k] if g in where)
+                for k in where[group_id]
+            ]
+            share[where[group_id][int(np.argmax(short))]] += missing
+    return share
+
+
 class ChainGuess:
     """A quick estimate of a chain's delay: Webster's cycle, green in proportion to critical flow ratios."""
 
@@ -235,7 +250,7 @@ class ChainGuess:
             return float("inf")
         change_s = profile.start_up_loss_s - profile.end_gain_s
         lost_s = float(sum(clearance)) + change_s * len(chain)
-        needed = self._critical(members)
+        needed = critical_shares(self.ratio, members)
         cycle_s = self.cycle_s or webster_cycle_s(lost_s, min(float(needed.sum()), 0.95))
         cycle_s = float(np.clip(cycle_s, max(junction.cycle_min_s, int(least.sum())), most_s))
         weight = needed / max(needed.sum(), 1e-9) if needed.sum() > 0 else np.full(len(chain), 1 / len(chain))
@@ -255,20 +270,6 @@ class ChainGuess:
         after = members[(k + 1) % len(members)]
         ending, starting = members[k] - after, after - members[k]
         return max((self.matrix.get((a, b), 0) for a in ending for b in starting), default=0)
-
-    def _critical(self, members: list[frozenset[GroupId]]) -> Array:
-        """Least shares of the stages that give each group its flow ratio, the groups with the fewest stages first."""
-        share = np.zeros(len(members))
-        where = {g: [k for k, stage in enumerate(members) if g in stage] for g in self.ratio}
-        for group_id in sorted(self.ratio, key=lambda g: (len(where[g]), -self.ratio[g])):
-            missing = self.ratio[group_id] - share[where[group_id]].sum()
-            if missing > 0 and where[group_id]:
-                short = [
-                    sum(max(self.ratio.get(g, 0.0) - share[where[g]].sum(), 0.0) for g in members[k] if g in where)
-                    for k in where[group_id]
-                ]
-                share[where[group_id][int(np.argmax(short))]] += missing
-        return share
 
     def _delay(self, members: list[frozenset[GroupId]], splits: Array, clearance: list[int], cycle_s: float) -> float:
         shown: dict[GroupId, float] = {}

@@ -8,7 +8,7 @@ from typing import Final
 from city.clock import DAY_S
 from city.ids import GroupId, JunctionId
 from city.signals import Junction
-from optimization.signals.chains import ChainRules, shortlist
+from optimization.signals.chains import ChainRules, critical_shares, shortlist
 from optimization.signals.delay import effective_green_s, webster_cycle_s
 from optimization.signals.problem import SLOTS
 from optimization.signals.splits import SplitSolution, Tables, Totals, solve_splits
@@ -30,7 +30,9 @@ FEW_ROUNDS: Final = 1  # of exchanges: while chains are sorted out
 SOME_ROUNDS: Final = 4  # while cycles are compared
 ALL_ROUNDS: Final = 16
 FINALISTS: Final = 2
-FACTORS: Final = (0.9, 1.2, 1.6)  # of Webster's cycle, at which chains are compared
+ROUGH_CYCLES_S: Final = (60, 90)  # at which chains are sorted out
+CYCLES_S: Final = (45, 60, 80, 105)  # at which the last of them are compared
+STARTS_S: Final = (60, 90)  # from which cycles are sought, beside Webster's
 WORTH_A_CHAIN: Final = 0.01  # of its delay, for which a junction leaves the chain that it has
 
 
@@ -118,23 +120,20 @@ class CycleSearch:
         period = Period(slots=day, flows={streams.junction_id: flows})
         cost: dict[Structure, float] = {}
         for structure in dict.fromkeys(found):
-            cost[structure] = self._cost_of_chain(streams, structure, period, FEW_ROUNDS, (1.0,))
+            cost[structure] = self._cost_of_chain(streams, structure, period, FEW_ROUNDS, ROUGH_CYCLES_S)
         best = sorted(cost, key=lambda one: cost[one])[:FINALISTS]
-        final = {one: self._cost_of_chain(streams, one, period, SOME_ROUNDS, FACTORS) for one in {found[0], *best}}
+        final = {one: self._cost_of_chain(streams, one, period, SOME_ROUNDS, CYCLES_S) for one in {found[0], *best}}
         chosen = min(final, key=lambda one: (final[one], found.index(one)))
         kept_cost = final[found[0]]
         return chosen if final[chosen] < kept_cost * (1 - WORTH_A_CHAIN) else found[0]
 
     def _cost_of_chain(
-        self, streams: Streams, structure: Structure, period: Period, rounds: int, factors: tuple[float, ...]
+        self, streams: Streams, structure: Structure, period: Period, rounds: int, cycles_s: tuple[int, ...]
     ) -> float:
-        """Person-s per h at the best of a few cycles around Webster's."""
-        flows = period.flows[streams.junction_id]
-        lost_s, ratio = self._lost_and_ratio(streams, flows, structure)
+        """Person-s per h at the best of a few cycles."""
         least_s = sum(structure.least_s)
-        webster_s = webster_cycle_s(lost_s, min(ratio, 0.95))
         usable = [c for c in self.candidates if c >= least_s] or list(self.candidates[-1:])
-        wanted = dict.fromkeys(min(usable, key=lambda c: abs(c - factor * webster_s)) for factor in factors)
+        wanted = dict.fromkeys(min(usable, key=lambda c: abs(c - asked)) for asked in cycles_s)
         tried = [self._tuned(streams, structure, period, cycle_s, rounds) for cycle_s in wanted]
         later = [c for c in usable if c > max(wanted)]
         while later and all(one is None for one in tried):  # minimums of walks ask for more than stages say
@@ -187,7 +186,7 @@ class CycleSearch:
         return tuple(choice for choice in found if choice is not None)
 
     def _walk(self, period: Period) -> CycleChoice | None:
-        """Downhill from Webster's cycle, first in long strides, then in short ones."""
+        """Downhill from the best of Webster's cycle and two others, first in long strides, then in short ones."""
         start_s = max(self._webster_s(s, period.flows[j]) for j, s in self.streams.items())
         tried: dict[int, CycleChoice | None] = {}
 
@@ -197,7 +196,10 @@ class CycleSearch:
             choice = tried[position]
             return math.inf if choice is None else choice.cost
 
-        best = min(range(len(self.candidates)), key=lambda k: abs(self.candidates[k] - start_s))
+        starts = [
+            min(range(len(self.candidates)), key=lambda k: abs(self.candidates[k] - s)) for s in (start_s, *STARTS_S)
+        ]
+        best = min(dict.fromkeys(starts), key=cost)
         best = next((k for k in range(best, len(self.candidates)) if cost(k) < math.inf), best)
         for stride in STRIDES:
             best = _downhill(cost, best, stride, len(self.candidates))
@@ -252,18 +254,18 @@ class CycleSearch:
 
     @staticmethod
     def _lost_and_ratio(streams: Streams, flows: Flows, structure: Structure) -> tuple[float, float]:
-        """Webster's L and Y: lost time of all stage changes, and the sum of each stage's largest flow ratio."""
-        busiest = dict.fromkeys(structure.order, 0.0)
+        """Webster's L and Y: lost time of all stage changes; the least shares that give each group its flow ratio."""
         cleared = dict.fromkeys(structure.order, 0)
         for run in structure.runs:
             last = structure.order[run.positions[-1]]
             cleared[last] = max([cleared[last], *(seconds for between, seconds in run.waits if not between)])
-            if len(run.positions) == 1:
-                own = [k for k, group_id in enumerate(streams.groups) if group_id == run.group_id]
-                ratios = [float(flows.pcu_h[k].max() / streams.saturation[k]) for k in own]
-                busiest[last] = max([busiest[last], *ratios])
+        ratio: dict[GroupId, float] = {}
+        for k, group_id in enumerate(streams.groups):
+            ratio[group_id] = max(ratio.get(group_id, 0.0), float(flows.pcu_h[k].max() / streams.saturation[k]))
+        members = [frozenset(streams.junction.stage(stage_id).group_ids) for stage_id in structure.order]
         change_s = streams.profile.start_up_loss_s - streams.profile.end_gain_s
-        return sum(cleared.values()) + change_s * len(cleared), sum(busiest.values())
+        lost_s = sum(cleared.values()) + change_s * len(cleared)
+        return lost_s, float(critical_shares(ratio, members).sum())
 
     def _overloaded(self, period: Period) -> dict[JunctionId, tuple[float, SplitSolution]]:
         largest_s = self.candidates[-1]

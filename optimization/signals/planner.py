@@ -1,8 +1,12 @@
 """From junctions and their demand to a checked schedule: areas one by one, then the independent check over all."""
 
+import os
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from city.clock import require_aware
 from city.errors import BrokenRuleError, UnsafePlanError
@@ -55,12 +59,8 @@ def plan_signals(
         return Infeasible(reasons=tuple(_reason(j, why) for j, why in left.items()))
     areas, said = areas_of(problem, able)
     areas, apart = _with_a_common_cycle(areas)
-    totals = Totals(seed=seed)
-    outcomes: list[AreaOutcome] = []
-    with progress("Planning signals", len(areas)) as advance:
-        for area in areas:
-            outcomes += _planned(area, problem, totals)
-            advance(1)
+    totals = [Totals(seed=seed) for _ in areas]
+    outcomes = _side_by_side(problem, areas, totals, progress)
     if not any(outcome.answered for outcome in outcomes):
         reasons = [*left.items(), *(pair for outcome in outcomes for pair in outcome.unchanged)]
         return Infeasible(reasons=tuple(_reason(j, why) for j, why in reasons))
@@ -101,11 +101,27 @@ def plan_signals(
     )
 
 
-def _work(totals: Totals) -> tuple[tuple[str, float], ...]:
+def _side_by_side(
+    problem: SignalProblem, areas: Sequence[Area], totals: Sequence[Totals], progress: Progress
+) -> list[AreaOutcome]:
+    """In threads: solver and queues let go of the interpreter. Totals of its own keep an area's answer the same."""
+    outcomes: list[AreaOutcome] = []
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        with progress("Planning signals", len(areas)) as advance:
+            for found in pool.map(partial(_planned, problem), areas, totals):
+                outcomes += found
+                advance(1)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return outcomes
+
+
+def _work(totals: Sequence[Totals]) -> tuple[tuple[str, float], ...]:
     return (
-        ("split_solves", float(totals.solves)),
-        ("split_solves_repeated", float(totals.repeated)),
-        ("deterministic_s", round(totals.work, 6)),
+        ("split_solves", float(sum(one.solves for one in totals))),
+        ("split_solves_repeated", float(sum(one.repeated for one in totals))),
+        ("deterministic_s", round(sum(one.work for one in totals), 6)),
     )
 
 
@@ -168,7 +184,7 @@ def _with_a_common_cycle(areas: tuple[Area, ...]) -> tuple[tuple[Area, ...], lis
     return tuple(kept), said
 
 
-def _planned(area: Area, problem: SignalProblem, totals: Totals) -> list[AreaOutcome]:
+def _planned(problem: SignalProblem, area: Area, totals: Totals) -> list[AreaOutcome]:
     """The area's day as its check accepts it: several plans, else one plan, else each junction alone, else as today."""
     outcome = _several_plans_or_one(area, problem, totals)
     if outcome.answered or len(area.junctions) == 1:
