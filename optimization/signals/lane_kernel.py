@@ -35,8 +35,6 @@ class Layout(NamedTuple):
     foe_lanes: np.ndarray  # lane and place of those vehicles
     foe_places: np.ndarray
     foe_bounds: np.ndarray
-    standing: np.ndarray  # lanes whose queue keeps it waiting
-    standing_bounds: np.ndarray
     sneakers: np.ndarray  # (Y,): how many wait in the junction and leave as the green ends, 2 at most
     critical_gap_s: float
     follow_up_s: float
@@ -154,12 +152,13 @@ def gap_rate_s(crossing_s: float, critical_gap_s: float, follow_up_s: float) -> 
 def _found_gaps(lanes: Lanes, layout: Layout, y: int) -> float:
     """Vehicles per s that find gaps in what crosses (HCM 6, ch. 31), none while a queue of it discharges."""
     v, waits = 0.0, 0.0
-    for n in range(layout.standing_bounds[y], layout.standing_bounds[y + 1]):
-        waits += lanes.behind[layout.standing[n]]
+    for n in range(layout.foe_bounds[y], layout.foe_bounds[y + 1]):
+        lane, k = layout.foe_lanes[n], layout.foe_places[n]
+        v += lanes.gone[lane, k]
+        # A queue comes only while one that crosses is at its head: what gives way itself holds up what is behind it.
+        waits += lanes.head[lane, k] * min(1.0, lanes.behind[lane])
     if waits >= 1:
         return 0.0
-    for n in range(layout.foe_bounds[y], layout.foe_bounds[y + 1]):
-        v += lanes.gone[layout.foe_lanes[n], layout.foe_places[n]]
     return gap_rate_s(v, layout.critical_gap_s, layout.follow_up_s) * (1 - waits)
 
 

@@ -6,7 +6,7 @@ that it shares, and a through vehicle at red holds up the left turns behind it. 
 
 A movement that gives way finds gaps only once the queue that it crosses has gone (HCM 6, ch. 31): its rate is then
 s_p = v e^(-v tc) / (1 - e^(-v tf)), v being what crosses its way in that second, never more than its own saturation;
-where nobody crosses it keeps its full rate. As its green ends, those who wait in the junction leave, two at most.
+where nobody crosses it keeps its full rate. As its green ends, one who waits in the junction leaves.
 """
 
 from collections.abc import Mapping, Sequence
@@ -131,7 +131,6 @@ class LaneQueues:
         ]
         foe_groups, group_bounds = _flat([sorted({int(group[m]) for m in one.foes}) for one in self.yields])
         foe_lanes, bounds = _flat([[lane for lane, _ in own] for own in places])
-        standing, standing_bounds = _flat([sorted({lane for lane, _ in own}) for own in places])
         return Layout(
             group_at=np.where(self.members >= 0, group[np.maximum(self.members, 0)], -1),
             places=(self.members >= 0).sum(axis=1),
@@ -142,8 +141,6 @@ class LaneQueues:
             foe_lanes=foe_lanes,
             foe_places=_flat([[k for _, k in own] for own in places])[0],
             foe_bounds=bounds,
-            standing=standing,
-            standing_bounds=standing_bounds,
             sneakers=np.full(len(self.yields), SNEAKERS),
             critical_gap_s=CRITICAL_GAP_S,
             follow_up_s=FOLLOW_UP_S,
