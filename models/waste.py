@@ -23,6 +23,7 @@ from features.emptyings import Emptyings
 from features.gather import WasteHistory
 from features.trips import TripHistory
 from features.waste import HORIZON_S, WasteFeatures
+from models.backtest import Windows
 from models.bundle import Bundle
 from models.emptying_answer import answered_emptyings
 from models.emptying_training import FOUND, teach_emptyings
@@ -106,22 +107,7 @@ def train_waste(
     registry = Registry(settings)
     champion, _ = champion_or_reason(registry, NAME)
     former = None if champion is None else champion.bundle
-    with progress("Training waste", 2 * len(QUANTILES) + 1) as advance:
-        fill = teach_fill(known.fills, windows, settled, sizes, emptyings=known.emptyings, advance=advance)
-        trips = teach_trips(known.trips, windows, settled, time_zone=known.time_zone, advance=advance)
-        found = None
-        if known.emptyings is not None:
-            found = teach_emptyings(
-                known.emptyings,
-                windows,
-                settled,
-                quick=quick,
-                district_of=known.district_of,
-                champion=former,
-                tuned=tuned,
-                advance=advance,
-            )
-    taught = Taught(fill=fill, trips=trips, emptyings=found)
+    taught = _taught(known, windows, settled, sizes, former=former, tuned=tuned, quick=quick, progress=progress)
     metrics, baseline = taught.figures
     explained = explained_gate(known, taught, settled.seed)
     params = {"as_of": as_of.isoformat(), **asdict(settled), **asdict(windows), **_prefixed("rows", asdict(sizes))}
@@ -154,6 +140,35 @@ def train_waste(
         windows=windows,
         wanted_gate_days=GATE_DAYS,
     )
+
+
+def _taught(
+    known: Gathered,
+    windows: Windows,
+    settled: Settled,
+    sizes: FillSizes,
+    *,
+    former: Bundle | None,
+    tuned: Mapping[str, float] | None,
+    quick: bool,
+    progress: Progress,
+) -> Taught:
+    with progress("Training waste", 2 * len(QUANTILES) + 1) as advance:
+        fill = teach_fill(known.fills, windows, settled, sizes, emptyings=known.emptyings, advance=advance)
+        trips = teach_trips(known.trips, windows, settled, time_zone=known.time_zone, advance=advance)
+        found = None
+        if known.emptyings is not None:
+            found = teach_emptyings(
+                known.emptyings,
+                windows,
+                settled,
+                quick=quick,
+                district_of=known.district_of,
+                champion=former,
+                tuned=tuned,
+                advance=advance,
+            )
+    return Taught(fill=fill, trips=trips, emptyings=found)
 
 
 def _prefixed(prefix: str, values: dict[str, int]) -> dict[str, int]:
