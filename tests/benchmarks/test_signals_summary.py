@@ -36,11 +36,20 @@ def test_ratios_are_taken_against_the_best_of_the_others_and_averaged_as_ratios_
 
 
 def test_a_good_mean_does_not_hide_one_scenario_that_got_worse() -> None:
-    good = [entry(str(k), webster=100, fixed_plan=50) for k in range(9)]
+    good = [entry(str(k), webster=100, sumo_webster=110, fixed_plan=50) for k in range(9)]
     assert summary_of(good)[HEADLINE]["met"] is True
-    one = summary_of([*good, entry("worse", webster=100, fixed_plan=101)])[HEADLINE]
+    one = summary_of([*good, entry("worse", webster=100, sumo_webster=110, fixed_plan=101)])[HEADLINE]
     assert one["reached"]["geometric_mean"] < 0.85
     assert one["met"] is False
+
+
+def test_a_target_is_open_while_an_opponent_or_seeds_are_missing() -> None:
+    found = summary_of([entry("a", webster=100, fixed_plan=50)])
+    assert found[HEADLINE]["met"] is None
+    assert "open: sumo_webster was not run" in " ".join(told(found))
+    assert summary_of([entry("a", webster=100, fixed_plan=101)])[HEADLINE]["met"] is False
+    seeds = found["worst seed / median, fixed_plan, completed"]
+    assert (seeds["met"], seeds["lacking"]) == (None, ["fixed_plan ran with fewer than 10 seeds"])
 
 
 @pytest.mark.parametrize(("fixed", "met"), [(79.0, True), (81.0, False)])
