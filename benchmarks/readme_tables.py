@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.readme_forecasts import choice, forecasting, speed, waste
+from benchmarks.readme_routes import routes
 from benchmarks.readme_signals import signals
 from benchmarks.results_file import ROOT
 
@@ -91,7 +92,7 @@ def history() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {"real_sets": real_sets, "first_day": first_day, "history": history} | {
-    made.__name__: partial(made, RESULTS) for made in (forecasting, waste, choice, speed, signals)
+    made.__name__: partial(made, RESULTS) for made in (forecasting, waste, choice, speed, signals, routes)
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     "lightgbm", "ortools", "polars", "numpy", "deltalake", "dataframely", "duckdb", "pandera", "mlflow", "eclipse-sumo",
+    "numba", "pyvrp", "pyvroom",
 )  # fmt: skip
 
 

@@ -12,11 +12,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from city.clock import DAY_S
 from city.errors import BrokenRuleError, CityError, InvalidValueError, UnknownIdError, raise_all
 from city.ids import PointId
+from city.load_risk import LoadRisk
 from city.network import TravelTimes
+from city.speed_profiles import own_seconds
 from city.waste import CollectionPoint, Depot, DisposalSite, Stream, TimeWindow, Truck
+from city.windows import every_day as every_day  # noqa: PLC0414  -- checks and planners know it from here
+from city.windows import overlap
 
 PointKey = tuple[PointId, Stream]
 
@@ -33,7 +36,7 @@ class PointDemand:
 
     `overflow_probability` is that of flowing over before the next likely visit, if left today; `skip_price` what
     leaving it costs, in the unit of the trucks' costs. `audit_drawn`: should the plan skip the point, it is visited all
-    the same, by a lot of `audit_probability`.
+    the same, by a lot of `audit_probability`. `planned`: kg and loose m3 to plan for, where not one of the quantiles.
     """
 
     point_id: PointId
@@ -48,6 +51,7 @@ class PointDemand:
     skip_price: float = 0.0
     audit_probability: float = 0.0
     audit_drawn: bool = False
+    planned: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.audit_probability <= 1 or (self.audit_drawn and not self.audit_probability):
@@ -57,8 +61,9 @@ class PointDemand:
                 found=self.audit_probability,
                 expected="a probability, above 0 where a visit was drawn",
             )
-        for name in ("kg_p50", "kg_p90", "m3_p50", "m3_p90", "overflow_probability", "skip_price"):
-            value = getattr(self, name)
+        names = ("kg_p50", "kg_p90", "m3_p50", "m3_p90", "overflow_probability", "skip_price")
+        planned = (("planned", value) for value in self.planned or ())
+        for name, value in (*((name, getattr(self, name)) for name in names), *planned):
             if not 0 <= value < math.inf:
                 raise InvalidValueError(
                     subject=f"Demand of point {self.point_id} ({self.stream})",
@@ -79,6 +84,7 @@ class Prices:
     truck_shift: float = 400.0
     overtime_h: float = 60.0
     truck_h: float = 40.0
+    moved_stop: float = 0.0  # a stop that another truck than its usual one serves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,7 @@ class CollectionProblem:
     time_zone: str
     places: dict[str, str] = field(default_factory=dict)
     load_quantile: Literal["p50", "p90"] = "p90"
+    load_risk: LoadRisk | None = None  # where set, a bound for the sum of each trip
     prices: Prices = field(default_factory=Prices)
     assumed: tuple[str, ...] = ()
 
@@ -150,6 +157,8 @@ class CollectionProblem:
 
     def load(self, demand: PointDemand) -> tuple[float, float]:
         """Kg and loose m3 that are planned for, all visits together."""
+        if demand.planned is not None:
+            return demand.planned
         return (demand.kg_p50, demand.m3_p50) if self.load_quantile == "p50" else (demand.kg_p90, demand.m3_p90)
 
     def visits(self, key: PointKey) -> tuple[Visit, ...]:
@@ -185,7 +194,7 @@ class CollectionProblem:
         first = min(shift.start_s for shift in shifts)
         length = max(shift.end_s + shift.max_overtime_s for shift in shifts) - first
         part = TimeWindow(start_s=first + length * number // of, end_s=first + length * (number + 1) // of)
-        return tuple(both for window in every_day(point.windows) if (both := _overlap(window, part)))
+        return tuple(both for window in every_day(point.windows) if (both := overlap(window, part)))
 
     def _something_to_plan_with(self) -> list[CityError]:
         missing = [
@@ -262,36 +271,14 @@ class CollectionProblem:
         ]
 
 
-def every_day(windows: tuple[TimeWindow, ...]) -> tuple[TimeWindow, ...]:
-    """The same hours on the day before, the service date and the two days after it; what touches is one window."""
-    shifted = sorted(
-        (max(0, window.start_s + days * DAY_S), window.end_s + days * DAY_S)
-        for window in windows
-        for days in (-1, 0, 1, 2)
-    )
-    merged: list[list[int]] = []
-    for start, end in shifted:
-        if end <= 0:
-            continue
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([start, end])
-    return tuple(TimeWindow(start_s=start, end_s=end) for start, end in merged)
-
-
 def fits_street(truck: Truck, point: CollectionPoint) -> bool:
-    """Whether the truck, at its legal gross weight, may stand where the point is."""
+    """Whether the truck, at its legal gross weight, may stand where the point is, and has all skills it asks for."""
     low_enough = point.max_height_m is None or truck.height_m <= point.max_height_m
     gross_kg = truck.empty_weight_kg + truck.payload_kg
-    return low_enough and (point.max_weight_kg is None or gross_kg <= point.max_weight_kg)
+    light_enough = point.max_weight_kg is None or gross_kg <= point.max_weight_kg
+    return low_enough and light_enough and set(point.skills) <= set(truck.skills)
 
 
 def drive_seconds(seconds: int, truck: Truck) -> int:
-    # A product such as 100 x 1.1 is 110.00000000000001; it must not become 111.
-    return math.ceil(round(seconds * truck.speed_factor, 6))
-
-
-def _overlap(one: TimeWindow, other: TimeWindow) -> TimeWindow | None:
-    start, end = max(one.start_s, other.start_s), min(one.end_s, other.end_s)
-    return TimeWindow(start_s=start, end_s=end) if start < end else None
+    """What a truck takes in free flow; at other hours this is the work that its drive must do."""
+    return own_seconds(seconds, truck.speed_factor)

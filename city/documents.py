@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
-from city.errors import CityError, InvalidValueError, SeveralErrors, UnreadableInputError, raise_all
+from city.errors import BrokenRuleError, CityError, InvalidValueError, SeveralErrors, UnreadableInputError, raise_all
 
 T = TypeVar("T")
 
@@ -55,9 +55,23 @@ def parse_json(text: str | bytes, source: str) -> Any:
         raise UnreadableInputError(source=source, problem=f"it is not JSON ({cause})") from cause
 
 
+class _Faults(list[CityError]):
+    """What was found so far. `nameless` are faults of parts without an id, such as a shift: their owner names them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nameless: list[CityError] = []
+
+    def name(self, owner: str) -> None:
+        for error in self.nameless:
+            if isinstance(error, (InvalidValueError, BrokenRuleError)):
+                error.subject = f"{owner}: {error.subject}"
+        self.nameless.clear()
+
+
 def decode(kind: type[T], data: object, where: str = "") -> T:
     """A domain object from JSON data. Raises one CityError that names every fault with its path."""
-    errors: list[CityError] = []
+    errors = _Faults()
     value = _decode(kind, data, where, errors)
     raise_all(where or kind.__name__, errors)
     return typing.cast("T", value)
@@ -67,14 +81,14 @@ def from_json(kind: type[T], text: str | bytes, source: str) -> T:
     return decode(kind, parse_json(text, source), source)
 
 
-def _wrong(where: str, found: object, expected: str, errors: list[CityError]) -> object:
+def _wrong(where: str, found: object, expected: str, errors: _Faults) -> object:
     subject, _, field = where.rpartition(": ") if ": " in where else ("Document", "", where)
     shown = found if not isinstance(found, (dict, list)) else f"{type(found).__name__} of {len(found)}"
     errors.append(InvalidValueError(subject=subject, field=field or "value", found=shown, expected=expected))
     return None
 
 
-def _decode(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode(kind: Any, data: object, where: str, errors: _Faults) -> object:
     kind = getattr(kind, "__supertype__", kind)  # NewType
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
@@ -88,23 +102,24 @@ def _decode(kind: Any, data: object, where: str, errors: list[CityError]) -> obj
     return _decode_scalar(kind, data, where, errors)
 
 
-def _decode_union(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_union(kind: Any, data: object, where: str, errors: _Faults) -> object:
     choices = typing.get_args(kind)
     if data is None and type(None) in choices:
         return None
-    attempt: list[CityError] = []
+    attempt = _Faults()
     for choice in choices:
         if choice is type(None):
             continue
-        attempt = []
+        attempt = _Faults()
         value = _decode(choice, data, where, attempt)
         if not attempt:
             return value
     errors.extend(attempt)
+    errors.nameless.extend(attempt.nameless)
     return None
 
 
-def _decode_tuple(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_tuple(kind: Any, data: object, where: str, errors: _Faults) -> object:
     parts = typing.get_args(kind)
     if not isinstance(data, (list, tuple)):
         return _wrong(where, data, "a list", errors)
@@ -117,14 +132,14 @@ def _decode_tuple(kind: Any, data: object, where: str, errors: list[CityError]) 
     )
 
 
-def _decode_dict(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_dict(kind: Any, data: object, where: str, errors: _Faults) -> object:
     if not isinstance(data, dict):
         return _wrong(where, data, "an object", errors)
     _, item_kind = typing.get_args(kind)
     return {str(key): _decode(item_kind, item, f"{where}.{key}", errors) for key, item in data.items()}
 
 
-def _decode_object(kind: type[Any], data: object, where: str, errors: list[CityError]) -> object:
+def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -> object:
     if not isinstance(data, dict):
         return _wrong(where, data, f"an object ({kind.__name__})", errors)
     known = {field.name: field for field in fields(kind)}
@@ -139,14 +154,16 @@ def _decode_object(kind: type[Any], data: object, where: str, errors: list[CityE
             values[name] = _decode(hints[name], data[name], f"{path}{name}", errors)
         elif _is_required(field):
             _wrong(f"{path}{name}", None, "a value; the field is missing", errors)
-    if len(errors) > before:
-        return None
-    try:
-        return kind(**values)
-    except SeveralErrors as several:
-        errors.extend(several.errors)
-    except CityError as error:
-        errors.append(error)
+    name = next((name for name in known if name.endswith("_id") and isinstance(data.get(name), str)), None)
+    if len(errors) == before:
+        try:
+            return kind(**values)
+        except CityError as error:
+            own = error.errors if isinstance(error, SeveralErrors) else (error,)
+            errors.extend(own)
+            errors.nameless.extend(own if name is None else ())
+    if name is not None:
+        errors.name(f"{kind.__name__} {data[name]}")
     return None
 
 
@@ -154,7 +171,7 @@ def _is_required(field: "Field[Any]") -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _decode_scalar(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_scalar(kind: Any, data: object, where: str, errors: _Faults) -> object:
     if kind is bool and isinstance(data, bool):
         return data
     if kind is int and isinstance(data, int) and not isinstance(data, bool):

@@ -23,3 +23,15 @@ class CheckReport:
     @property
     def ok(self) -> bool:
         return not self.findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateReport:
+    """`broken` are the sentences that say what does not belong together; `notes` break nothing."""
+
+    broken: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not self.broken

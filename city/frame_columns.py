@@ -49,6 +49,16 @@ def words(unit: str, meaning: str, *, least: int, most: int, nullable: bool = Fa
     return dy.String(min_length=least, max_length=most, nullable=nullable, metadata=described(unit, meaning))
 
 
+_CLOCK = r"([01]\d|2[0-4]):[0-5]\d"
+SPANS = "clock times such as 07:00-09:00 or 22:00-06:00,12:00-14:00; 00:00-24:00 is always"
+
+
+def clock_spans(meaning: str) -> dy.String:
+    """Hours of every day, in city time; those that end before they begin last past midnight."""
+    pattern = rf"^{_CLOCK}-{_CLOCK}(,{_CLOCK}-{_CLOCK})*$"
+    return dy.String(regex=pattern, max_length=200, nullable=True, metadata=described(SPANS, meaning))
+
+
 def one_of(choices: tuple[str, ...], meaning: str, *, primary_key: bool = False) -> dy.String:
     # Not dy.Enum: Delta Lake panics on Enum columns and LightGBM aborts on them.
     return dy.String(
@@ -82,7 +92,7 @@ def bounds(column: dy.Column) -> str:
         return f"{_number(column.min)} to {_number(column.max)}"
     if isinstance(column, (dy.Datetime, dy.Date)) and column.min is not None and column.max is not None:
         return f"{column.min:%Y-%m-%d} to {column.max:%Y-%m-%d}"
-    if isinstance(column, dy.String) and column.max_length is not None:
+    if isinstance(column, dy.String) and column.regex is None and column.max_length is not None:
         return f"{column.min_length or 0} to {column.max_length} letters"
     return str((column.metadata or {}).get("unit", ""))
 

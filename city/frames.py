@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from city.frame_choices import CONTROL_MODES, DAY_TYPES, DECISIONS, READING_METHODS, VEHICLE_IMPACTS
-from city.frame_columns import calendar_day, name, one_of, quantity, utc, whole, words, yes_or_no
+from city.frame_columns import calendar_day, clock_spans, name, one_of, quantity, utc, whole, words, yes_or_no
 from city.frame_rules import (
     FORECAST_HOUR,
     LEVEL_NOISE,
@@ -231,6 +231,9 @@ class Links(HistoryRow):
     lanes = whole("lanes", "lanes", least=1, most=12)
     capacity_veh_h = quantity("veh/h", "capacity", least=1, most=30_000, nullable=True)
     detector_id = name("detector that measures this link", nullable=True)
+    max_height_m = quantity("m", "highest vehicle that may pass", least=0.5, most=10, nullable=True)
+    max_weight_kg = quantity("kg", "heaviest vehicle that may pass, gross", least=500, most=200_000, nullable=True)
+    truck_ban = clock_spans("when no truck may enter")
 
 
 ENTITY_KINDS = ("city", "district", "junction", "corridor", "point", "truck", "depot", "site")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from city.errors import InvalidValueError, MissingTravelTimeError, UnknownIdError
 from city.ids import DistrictId, LinkId, NodeId
+from city.speed_profiles import WORK_PER_S, SpeedProfiles, own_seconds
 
 _MISSING = -1
 
@@ -46,9 +47,13 @@ class Link:
 
 
 class TravelTimes:
-    """Whole seconds and metres between named places. A missing pair is an error, never a huge number."""
+    """Whole seconds and metres between named places. A missing pair is an error, never a huge number.
 
-    __slots__ = ("_index", "_metres", "_seconds", "places")
+    `seconds` are those of free flow. With `profiles` a drive takes longer where and when roads are slow: `class_of`
+    holds the class of each place, in the order of `places`, and a drive goes at the pace of the place it starts from.
+    """
+
+    __slots__ = ("_index", "_metres", "_seconds", "class_of", "places", "profiles")
 
     def __init__(self, places: Sequence[str]) -> None:
         self.places = tuple(places)
@@ -58,6 +63,8 @@ class TravelTimes:
             raise InvalidValueError(
                 subject="Travel times", field="places", found=twice[:5], expected="each place named once"
             )
+        self.profiles: SpeedProfiles | None = None
+        self.class_of = bytes(len(self.places))
         size = len(self.places) ** 2
         self._seconds = array("i", [_MISSING]) * size
         self._metres = array("i", [_MISSING]) * size
@@ -88,11 +95,46 @@ class TravelTimes:
         times._seconds, times._metres = array("i", seconds), array("i", metres)
         return times
 
-    def rows(self, origin: str) -> "tuple[array[int], array[int]]":
-        """Seconds and metres from `origin` to every place, in the order of `places`; -1 where there is no way."""
+    def with_profiles(self, profiles: SpeedProfiles | None, class_of: Iterable[int]) -> "TravelTimes":
+        """The same ways, driven at the pace of the hour; None takes profiles away."""
+        times = TravelTimes.from_flat(self.places, self._seconds, self._metres)
+        numbers = list(class_of)
+        known = len(profiles.classes) if profiles is not None else 1
+        if len(numbers) != len(self.places) or not all(0 <= number < known for number in numbers):
+            raise InvalidValueError(
+                subject="Travel times",
+                field="class_of",
+                found=f"{len(numbers)} values, of them wrong: {[n for n in numbers if not 0 <= n < known][:5]}",
+                expected=f"the class of each of {len(self.places)} places, 0 to {known - 1}",
+            )
+        times.profiles, times.class_of = profiles, bytes(numbers)
+        return times
+
+    def arrival_s(self, origin: str, destination: str, depart_s: int, speed_factor: float = 1.0) -> int:
+        """When a truck that leaves `origin` at `depart_s` arrives; it takes `speed_factor` times the free-flow time."""
+        work_s = own_seconds(self.seconds(origin, destination), speed_factor)
+        if self.profiles is None:
+            return depart_s + work_s
+        return self.profiles.arrival_s(self.class_of[self._index[origin]], work_s, depart_s)
+
+    def worked(self, origin: str, start_s: int, end_s: int) -> int:
+        """Units of work (`WORK_PER_S` make a free-flow second) that driving from `origin` does between two moments."""
+        if self.profiles is None:
+            return WORK_PER_S * (end_s - start_s)
+        return self.profiles.worked(self.class_of[self._index[origin]], start_s, end_s)
+
+    def rows(self, origin: str) -> "tuple[memoryview[int], memoryview[int]]":
+        """Seconds and metres from `origin` to every place, in the order of `places`; -1 where there is no way.
+
+        Views, because ten thousand places have 800 MB of them.
+        """
         start = self._position(origin, origin) // (len(self.places) + 1) * len(self.places)
         end = start + len(self.places)
-        return self._seconds[start:end], self._metres[start:end]
+        return memoryview(self._seconds)[start:end], memoryview(self._metres)[start:end]
+
+    def flat(self) -> "tuple[array[int], array[int]]":
+        """All seconds and metres, row after row, not to be changed."""
+        return self._seconds, self._metres
 
     def set(self, origin: str, destination: str, *, seconds: int, metres: int) -> None:
         position = self._position(origin, destination)

@@ -35,6 +35,11 @@ class Settings:
     def plans(self) -> Path:
         return self.home / "plans"
 
+    @property
+    def ways(self) -> Path:
+        """Matrices of travel times that were computed before; may be deleted at any time."""
+        return self.home / "ways"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         env = os.environ if environment is None else environment

@@ -118,6 +118,7 @@ class CollectionPoint:
     max_height_m: float | None = None
     max_weight_kg: float | None = None
     usual_truck_id: TruckId | None = None
+    skills: tuple[str, ...] = ()  # what a truck must all have to serve it
 
     def __post_init__(self) -> None:
         subject = f"Point {self.point_id} ({self.stream})"
@@ -183,7 +184,10 @@ class EndLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truck:
-    """A truck and its shift. `wash_s` is the time to change stream after a tip; None means it may not change."""
+    """A truck and its shift. `wash_s` is the time to change stream after a tip; None means it may not change.
+
+    `daily_cap_kg`, `daily_cap_m3` (loose, all streams together) and `max_stops` bound its day, all trips together.
+    """
 
     truck_id: TruckId
     district_ids: tuple[DistrictId, ...]
@@ -200,11 +204,25 @@ class Truck:
     cost_per_day: float = 0.0
     speed_factor: float = 1.0  # driving time is multiplied by this
     available: bool = True
+    daily_cap_kg: float | None = None
+    daily_cap_m3: float | None = None
+    max_stops: int | None = None
+    fuel_l_per_100km: float | None = None  # None: not known, reports assume a figure and say so
+    skills: tuple[str, ...] = ()  # what the truck and its crew can do: points may ask for it
 
     def __post_init__(self) -> None:
         subject = f"Truck {self.truck_id}"
         _positive(subject, "a payload above 0 kg", payload_kg=self.payload_kg)
         _positive(subject, speed_factor=self.speed_factor)
+        limits = {name: getattr(self, name) for name in ("daily_cap_kg", "daily_cap_m3", "max_stops")}
+        _positive(
+            subject, "a number above 0, or none", **{name: most for name, most in limits.items() if most is not None}
+        )
+        if self.fuel_l_per_100km is not None and not 0 <= self.fuel_l_per_100km < 1000:
+            expected = "litres of diesel, 0 for a truck that burns none"
+            raise InvalidValueError(
+                subject=subject, field="fuel_l_per_100km", found=self.fuel_l_per_100km, expected=expected
+            )
         if not self.compartments:
             raise BrokenRuleError(subject=subject, problem="it has no compartment")
         for number, compartment in enumerate(self.compartments, 1):

@@ -224,7 +224,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
-from city.errors import CityError, InvalidValueError, SeveralErrors, UnreadableInputError, raise_all
+from city.errors import BrokenRuleError, CityError, InvalidValueError, SeveralErrors, UnreadableInputError, raise_all
 
 T = TypeVar("T")
 
@@ -265,9 +265,23 @@ def parse_json(text: str | bytes, source: str) -> Any:
         raise UnreadableInputError(source=source, problem=f"it is not JSON ({cause})") from cause
 
 
+class _Faults(list[CityError]):
+    """What was found so far. `nameless` are faults of parts without an id, such as a shift: their owner names them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nameless: list[CityError] = []
+
+    def name(self, owner: str) -> None:
+        for error in self.nameless:
+            if isinstance(error, (InvalidValueError, BrokenRuleError)):
+                error.subject = f"{owner}: {error.subject}"
+        self.nameless.clear()
+
+
 def decode(kind: type[T], data: object, where: str = "") -> T:
     """A domain object from JSON data. Raises one CityError that names every fault with its path."""
-    errors: list[CityError] = []
+    errors = _Faults()
     value = _decode(kind, data, where, errors)
     raise_all(where or kind.__name__, errors)
     return typing.cast("T", value)
@@ -277,14 +291,14 @@ def from_json(kind: type[T], text: str | bytes, source: str) -> T:
     return decode(kind, parse_json(text, source), source)
 
 
-def _wrong(where: str, found: object, expected: str, errors: list[CityError]) -> object:
+def _wrong(where: str, found: object, expected: str, errors: _Faults) -> object:
     subject, _, field = where.rpartition(": ") if ": " in where else ("Document", "", where)
     shown = found if not isinstance(found, (dict, list)) else f"{type(found).__name__} of {len(found)}"
     errors.append(InvalidValueError(subject=subject, field=field or "value", found=shown, expected=expected))
     return None
 
 
-def _decode(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode(kind: Any, data: object, where: str, errors: _Faults) -> object:
     kind = getattr(kind, "__supertype__", kind)  # NewType
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
@@ -298,23 +312,24 @@ def _decode(kind: Any, data: object, where: str, errors: list[CityError]) -> obj
     return _decode_scalar(kind, data, where, errors)
 
 
-def _decode_union(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_union(kind: Any, data: object, where: str, errors: _Faults) -> object:
     choices = typing.get_args(kind)
     if data is None and type(None) in choices:
         return None
-    attempt: list[CityError] = []
+    attempt = _Faults()
     for choice in choices:
         if choice is type(None):
             continue
-        attempt = []
+        attempt = _Faults()
         value = _decode(choice, data, where, attempt)
         if not attempt:
             return value
     errors.extend(attempt)
+    errors.nameless.extend(attempt.nameless)
     return None
 
 
-def _decode_tuple(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_tuple(kind: Any, data: object, where: str, errors: _Faults) -> object:
     parts = typing.get_args(kind)
     if not isinstance(data, (list, tuple)):
         return _wrong(where, data, "a list", errors)
@@ -327,14 +342,14 @@ def _decode_tuple(kind: Any, data: object, where: str, errors: list[CityError]) 
     )
 
 
-def _decode_dict(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_dict(kind: Any, data: object, where: str, errors: _Faults) -> object:
     if not isinstance(data, dict):
         return _wrong(where, data, "an object", errors)
     _, item_kind = typing.get_args(kind)
     return {str(key): _decode(item_kind, item, f"{where}.{key}", errors) for key, item in data.items()}
 
 
-def _decode_object(kind: type[Any], data: object, where: str, errors: list[CityError]) -> object:
+def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -> object:
     if not isinstance(data, dict):
         return _wrong(where, data, f"an object ({kind.__name__})", errors)
     known = {field.name: field for field in fields(kind)}
@@ -349,14 +364,16 @@ def _decode_object(kind: type[Any], data: object, where: str, errors: list[CityE
             values[name] = _decode(hints[name], data[name], f"{path}{name}", errors)
         elif _is_required(field):
             _wrong(f"{path}{name}", None, "a value; the field is missing", errors)
-    if len(errors) > before:
-        return None
-    try:
-        return kind(**values)
-    except SeveralErrors as several:
-        errors.extend(several.errors)
-    except CityError as error:
-        errors.append(error)
+    name = next((name for name in known if name.endswith("_id") and isinstance(data.get(name), str)), None)
+    if len(errors) == before:
+        try:
+            return kind(**values)
+        except CityError as error:
+            own = error.errors if isinstance(error, SeveralErrors) else (error,)
+            errors.extend(own)
+            errors.nameless.extend(own if name is None else ())
+    if name is not None:
+        errors.name(f"{kind.__name__} {data[name]}")
     return None
 
 
@@ -364,7 +381,7 @@ def _is_required(field: "Field[Any]") -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _decode_scalar(kind: Any, data: object, where: str, errors: list[CityError]) -> object:
+def _decode_scalar(kind: Any, data: object, where: str, errors: _Faults) -> object:
     if kind is bool and isinstance(data, bool):
         return data
     if kind is int and isinstance(data, int) and not isinstance(data, bool):
@@ -591,6 +608,106 @@ class CheckReport:
     @property
     def ok(self) -> bool:
         return not self.findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateReport:
+    """`broken` are the sentences that say what does not belong together; `notes` break nothing."""
+
+    broken: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not self.broken
+''',
+    "city.fingerprints": r'''"""Hashes of values and of source texts: whether something is still what it was.
+
+Fields that hold their declared default are left out of a value's hash: a later release that adds an optional field
+leaves the hashes of older values as they are.
+"""
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from typing import Final
+
+from city.documents import canonical_json
+from city.errors import UnreadableInputError
+
+OURS: Final = ("city", "optimization")
+
+
+def fingerprint(value: object, *, by_amount: bool = False) -> str:
+    """SHA-256, hexadecimal, of what the value means. With `by_amount` 5000 and 5000.0 are the same number."""
+    essence = _essential(value)
+    return hashlib.sha256(canonical_json(_whole(essence) if by_amount else essence).encode()).hexdigest()
+
+
+def fingerprint_of_sources(names: Iterable[str]) -> str:
+    """Of the source texts of modules, in their order: the version of what they do together."""
+    whole = hashlib.sha256()
+    for name in names:
+        whole.update(f"{name}\n{source_text(name).replace(chr(13) + chr(10), chr(10)).strip()}\n".encode())
+    return whole.hexdigest()
+
+
+def source_text(name: str) -> str:
+    found = importlib.util.find_spec(name)
+    loader = found.loader if found is not None else None
+    text = loader.get_source(name) if loader is not None and hasattr(loader, "get_source") else None
+    if not isinstance(text, str):
+        raise UnreadableInputError(source=name, problem="its source text is not installed, so it has no version")
+    return text
+
+
+def sources_of(*entries: str) -> dict[str, str]:
+    """Source texts of the modules and of all of ours that they import, however far, by name."""
+    found: dict[str, str] = {}
+    waiting = list(entries)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = source_text(name)
+            waiting += _imported(found[name])
+    return dict(sorted(found.items()))
+
+
+def _imported(text: str) -> list[str]:
+    names = [
+        node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    ]
+    return [name for name in dict.fromkeys(names) if name.split(".")[0] in OURS]
+
+
+def _essential(value: object) -> object:
+    """As plain data, without the fields that hold their declared default."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _essential(getattr(value, field.name))
+            for field in fields(value)
+            if field.default is MISSING or getattr(value, field.name) != field.default
+        }
+    if isinstance(value, (list, tuple)):
+        return [_essential(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _essential(item) for key, item in value.items()}
+    return value.value if isinstance(value, Enum) else value
+
+
+def _whole(value: object) -> object:
+    """Numbers without a fraction as whole numbers."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {key: _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, (list, tuple)) else value
 ''',
     "city.ids": r'''"""Names of things. An id is the department's own key, never a position in a list."""
 
@@ -1786,29 +1903,22 @@ def _moved(plan: SignalPlan, splits: list[int], walks: Mapping[GroupId, int]) ->
         found.append(replace(green, start_s=start_s, end_s=end_s if walk_s is None else start_s + walk_s))
     return tuple(found)
 ''',
-    "optimization.signals.check_certificate": r'''"""Certificates: what was checked, against what, by which check, and what came out, tied together by hashes.
+    "optimization.signals.check_certificate": r'''"""Certificates: what was checked, against what, by which check, and what came out, tied together by hashes."""
 
-Fields that hold their declared default are left out of a hash: a later release that adds an optional field leaves the
-hashes of older plans as they are.
-"""
-
-import hashlib
-import importlib.util
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from city.documents import canonical_json
-from city.errors import BrokenRuleError, UnreadableInputError
-from city.findings import CheckReport
+from city.errors import BrokenRuleError
+from city.findings import CertificateReport, CheckReport
+from city.fingerprints import fingerprint, fingerprint_of_sources
 from city.signal_plans import PlanCertificate, SignalSchedule
 from city.signals import Corridor, Junction
 from optimization.signals.check_rules import RULES
 
 JUDGES: Final = (
     "city.actuation",
+    "city.fingerprints",
     "city.national",
     "city.signal_parts",
     "city.signal_plans",
@@ -1825,18 +1935,6 @@ JUDGES: Final = (
     "optimization.signals.check_switch",
     "optimization.signals.check_timeline",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateReport:
-    """`broken` are the sentences that say what does not belong together; `notes` break nothing."""
-
-    broken: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return not self.broken
 
 
 def certified(
@@ -1895,19 +1993,7 @@ def concerned(
 @cache
 def check_sha256() -> str:
     """Of the source text of everything that judges a plan: the check's version."""
-    whole = hashlib.sha256()
-    for name in JUDGES:
-        whole.update(f"{name}\n{_source(name)}\n".encode())
-    return whole.hexdigest()
-
-
-def _source(name: str) -> str:
-    found = importlib.util.find_spec(name)
-    loader = found.loader if found is not None else None
-    text = loader.get_source(name) if loader is not None and hasattr(loader, "get_source") else None
-    if not isinstance(text, str):
-        raise UnreadableInputError(source=name, problem="its source text is not installed, so the check has no version")
-    return text.replace("\r\n", "\n").strip()
+    return fingerprint_of_sources(JUDGES)
 
 
 def _certificate(
@@ -1918,8 +2004,8 @@ def _certificate(
 ) -> PlanCertificate:
     kept, along = concerned(schedule, junctions, corridors)
     unsealed = PlanCertificate(
-        plan_sha256=_sha256(replace(schedule, certificate=None)),
-        junctions_sha256=_sha256({"junctions": kept, "corridors": along}),
+        plan_sha256=fingerprint(replace(schedule, certificate=None)),
+        junctions_sha256=fingerprint({"junctions": kept, "corridors": along}),
         check_sha256=check_sha256(),
         rules=RULES,
         measures=tuple(sorted(report.measures.items())),
@@ -1929,26 +2015,7 @@ def _certificate(
 
 
 def _own_sha256(certificate: PlanCertificate) -> str:
-    return _sha256(replace(certificate, sha256=""))
-
-
-def _sha256(value: object) -> str:
-    return hashlib.sha256(canonical_json(_essential(value)).encode()).hexdigest()
-
-
-def _essential(value: object) -> object:
-    """As plain data, without the fields that hold their declared default."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _essential(getattr(value, field.name))
-            for field in fields(value)
-            if field.default is MISSING or getattr(value, field.name) != field.default
-        }
-    if isinstance(value, (list, tuple)):
-        return [_essential(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _essential(item) for key, item in value.items()}
-    return value.value if isinstance(value, Enum) else value
+    return fingerprint(replace(certificate, sha256=""))
 ''',
     "optimization.signals.check_day": r'''"""A day plan: what the controller can hold, and every switch from plan to plan (check_switch.py).
 
@@ -2391,11 +2458,11 @@ from typing import Any, Final, TypeVar
 from city.actuation import Actuation, StageActuation
 from city.documents import decode, from_json, parse_json
 from city.errors import CityError, UnreadableInputError
-from city.findings import CheckReport
+from city.findings import CertificateReport, CheckReport
 from city.signal_plans import DayPlan, DayPlanEntry, SignalPlan, SignalSchedule, TransitionStep
 from city.signals import Corridor, Junction
 from optimization.signals.check import check_schedule
-from optimization.signals.check_certificate import CertificateReport, certificate_report, check_sha256
+from optimization.signals.check_certificate import certificate_report, check_sha256
 
 T = TypeVar("T")
 _GUARDED: Final = (SignalSchedule, DayPlan, DayPlanEntry, TransitionStep, SignalPlan, Actuation, StageActuation)

@@ -9,6 +9,7 @@ from city.errors import CityError
 from city.settings import Settings
 from serving.commands import (
     audit,
+    check,
     data,
     exports,
     feeds,
@@ -20,8 +21,10 @@ from serving.commands import (
     planning,
     propensity,
     quarantine,
+    replanning,
     running,
     shadow,
+    vroom,
 )
 
 app = typer.Typer(
@@ -76,7 +79,9 @@ app.command("forecast")(learning.forecast)
 app.command("index")(index.index)
 app.command("propensity")(propensity.propensity)
 app.command("plan")(planning.plan)
-app.command("check")(planning.check)
+app.command("check")(check.check)
+app.add_typer(replanning.app, name="replan")
+app.command("vroom")(vroom.vroom)
 app.add_typer(audit.app, name="audit")
 app.command("shadow")(shadow.shadow)
 app.command("lineage")(lineage.lineage)

@@ -20,12 +20,13 @@ from serving.exporting import Exported
 SUMO: Final = {"sumo": sumo_programs, "sumo-actuated": sumo_actuated}
 FORMS: Final = ("ntcip", "gbt20999", "gmns", *SUMO)
 PLAN: Final = "plan"
+_FORMS_OF_ALL: Final = f"one of {', '.join(FORMS)}; of a collection plan run-sheets, gpx, geojson or workbook"
 
 
 def export_plan(desk: Desk, plan_id: str | None, form: str, out: Path) -> Exported:
     """The newest signal plan where none is named. `out` ends in .json or .xlsx, or is a folder for CSV files."""
     if form not in FORMS:
-        raise InvalidValueError(subject="Export", field="--as", found=form, expected=f"one of {', '.join(FORMS)}")
+        raise InvalidValueError(subject="Export", field="--as", found=form, expected=_FORMS_OF_ALL)
     schedule = _stored(desk, plan_id)
     junctions = records_of(desk, schedule).junctions
     notes = (f"Offsets are the {OFFSET_REFERENCE}.",)

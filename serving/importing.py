@@ -1,5 +1,6 @@
 """Import of departments' files, one city per home."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from city.errors import BrokenRuleError
 from city.progress import Progress, silent
 from features.sources.importing import import_mapping
 from features.sources.mapping import Mapping, load_mapping
+from features.sources.osm_files import write_osm_roads
 from features.sources.report import ImportReport
 from serving.desk import Desk
 
@@ -23,6 +25,13 @@ def import_files(
     mapping = load_mapping(mapping_path)
     refuse_another_city(desk, mapping)
     return import_mapping(mapping, desk.history, data_dir=data_dir, now=now, dry_run=dry_run, progress=progress)
+
+
+def roads_of_osm(desk: Desk, extract: Path, folder: Path | None, say: Callable[[str], None]) -> Path:
+    """The extract's roads as GMNS files, in the home's folder `roads` unless another is given; their mapping."""
+    files = write_osm_roads(extract, folder or desk.settings.home / "roads", desk.history)
+    say(f"{extract.name}: {files.sentence}")
+    return files.mapping
 
 
 def refuse_another_city(desk: Desk, mapping: Mapping) -> None:

@@ -4,9 +4,8 @@ import json
 from typing import Any
 
 from city.documents import encode
-from city.findings import CheckReport
+from city.findings import CertificateReport, CheckReport
 from city.ledger import StoredPlan
-from optimization.signals.check_certificate import CertificateReport
 
 
 def summary_document(stored: StoredPlan) -> dict[str, Any]:

@@ -20,9 +20,12 @@ from city.national import CN
 from city.signal_plans import SignalSchedule
 from city.signals import Corridor, Junction
 from city.waste_plans import CollectionPlan
+from optimization.collection.build_verifier import verifier_text as routes_verifier
 from optimization.collection.exchange_geojson import to_geojson
+from optimization.collection.exchange_gpx import to_gpx
 from optimization.collection.exchange_xlsx import to_xlsx
-from optimization.signals.build_verifier import verifier_text
+from optimization.collection.indicators import PlanIndicators, indicators
+from optimization.signals.build_verifier import verifier_text as signals_verifier
 from optimization.signals.check_certificate import concerned
 from optimization.signals.check_offline import JunctionRecords
 from optimization.signals.exchange_files import write_xlsx
@@ -31,10 +34,12 @@ from optimization.signals.exchange_tables import schedule_tables
 from optimization.signals.exchange_words import GB_T_20999, NTCIP, said_in
 from optimization.signals.explaining import JunctionExplained
 from serving.problem_file import write_problem
+from serving.route_pages.sheet_page import sheets
 
 Plan = TypeVar("Plan")
 PLAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 PLAN, CHECK, PROBLEM, EXPLAINED = "plan.json", "check.json", "problem.json", "explained.json"
+VERIFIER, INDICATORS, RUN_SHEETS = "verify_plan.py", "indicators.json", "run_sheets.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class Planned(Generic[Plan]):
     check: CheckReport
     folder: Path
     explained: tuple[JunctionExplained, ...] = ()  # of signal plans
+    indicators: PlanIndicators | None = None  # of collection plans
 
 
 class InfeasibleError(SeveralErrors):
@@ -101,7 +107,7 @@ def write_signals(
     kept, along = concerned(schedule, junctions, corridors)
     records = JunctionRecords(junctions=kept, corridors=along)
     (folder / "junctions.json").write_text(to_json(records), encoding="utf-8")
-    (folder / "verify_plan.py").write_text(verifier_text(), encoding="utf-8")
+    (folder / VERIFIER).write_text(signals_verifier(), encoding="utf-8")
     (folder / "signals.add.xml").write_text(sumo_programs(schedule, junctions), encoding="utf-8")
     words = GB_T_20999 if all(junction.national_profile == CN.name for junction in kept) else NTCIP
     write_xlsx(said_in(schedule_tables(schedule, junctions), words), folder / "signals.xlsx")
@@ -110,14 +116,31 @@ def write_signals(
 
 
 def write_routes(plans: Path, plan: CollectionPlan, report: CheckReport, problem: CollectionProblem) -> Path:
-    """plan.json, check.json, problem.json for checking it again, a map, and a sheet per truck."""
+    """plan.json, check.json, problem.json and verify_plan.py for checking it again; a map, and sheets per truck."""
     folder = folder_of(plans, plan.plan_id)
     folder.mkdir(parents=True, exist_ok=True)
     write_problem(folder / PROBLEM, problem)
+    (folder / VERIFIER).write_text(routes_verifier(), encoding="utf-8")
     (folder / "routes.geojson").write_text(to_geojson(plan, problem), encoding="utf-8")
     to_xlsx(plan, problem, folder / "routes.xlsx")
+    (folder / RUN_SHEETS).write_text(sheets(plan, problem), encoding="utf-8")
+    write_gpx(plan, problem, folder)
+    (folder / INDICATORS).write_text(to_json(indicators(plan, problem)), encoding="utf-8")
     _write_documents(folder, plan, report)
     return folder
+
+
+def write_gpx(plan: CollectionPlan, problem: CollectionProblem, folder: Path) -> None:
+    """A file per truck, named after it as far as a file's name can be."""
+    taken: set[str] = set()
+    for position, route in enumerate(plan.routes, 1):
+        name = re.sub(r"[^A-Za-z0-9_.-]", "", route.truck_id)
+        if name != route.truck_id or name.lower() in taken:
+            name = f"{name}-{position}"
+        while name.lower() in taken:
+            name += "-"
+        taken.add(name.lower())
+        (folder / f"route-{name}.gpx").write_text(to_gpx(plan, problem, route), encoding="utf-8")
 
 
 def _write_documents(folder: Path, plan: SignalSchedule | CollectionPlan, report: CheckReport) -> None:

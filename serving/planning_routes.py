@@ -7,18 +7,23 @@ import dataframely as dy
 import polars as pl
 
 from city.clock import at_second
+from city.collection_faults import Parts, what_can_be_planned
 from city.collection_problem import CollectionProblem
-from city.errors import InvalidValueError, MissingInputError, NotFoundError
+from city.errors import InvalidValueError, MissingInputError, NotFoundError, raise_all
 from city.forecasts import FillForecasts
 from city.frames import BinReadings, Links, Nodes
 from city.ids import PointId
+from city.load_risk import LoadRisk
 from city.places import District
 from city.progress import Progress, silent
 from city.waste import CollectionPoint, Depot, DisposalSite, Stream, Truck
 from city.waste_plans import CollectionPlan
 from optimization.collection.check import check_plan
+from optimization.collection.check_certificate import certified
 from optimization.collection.demand import problem_from_forecast
+from optimization.collection.indicators import indicators
 from optimization.collection.planner import plan_routes
+from optimization.collection.usual import with_usual
 from optimization.result import Infeasible
 from serving.desk import Desk, Moment
 from serving.plan_folder import (
@@ -32,8 +37,9 @@ from serving.plan_folder import (
     write_routes,
 )
 from serving.selection import RouteRequest, known_districts
-from serving.stored_forecasts import latest_fill
+from serving.stored_forecasts import latest_fill, latest_index
 from serving.subjects import degraded, rungs_of
+from serving.usual_routes import usual_of
 
 KIND = "collection plan"
 TEMPLATES = {
@@ -53,7 +59,9 @@ def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = s
     fill = latest_fill(desk, moment.at)
     service_date = request.service_date or next_service_date(desk, moment)
     refuse_uncovered(desk, fill, service_date)
-    problem = route_problem(desk, request, moment, service_date, fill)
+    parts, set_aside = usable_parts(desk, request, moment)
+    problem = route_problem(desk, request, moment, service_date, fill, parts)
+    problem = with_usual(problem, usual_of(desk, problem))
     result = plan_routes(
         problem,
         plan_id=new_plan_id("routes", service_date),
@@ -70,20 +78,28 @@ def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = s
     plan = replace(
         result.plan,
         assumed=unique(moment.assumed, assumed_of(desk.ledger.assumptions(), ()), result.plan.assumed),
-        degraded=unique(degraded("waste", rungs_of(fill)), result.plan.degraded),
+        degraded=unique(set_aside, degraded("waste", rungs_of(fill)), result.plan.degraded),
     )
     report = check_plan(plan, problem)
     refuse_unsafe(plan.plan_id, report)
+    plan = certified(plan, problem, report)
     folder = write_routes(desk.settings.plans, plan, report, problem)
     desk.ledger.save_plan(plan, report)
-    return Planned(plan=plan, check=report, folder=folder)
+    return Planned(plan=plan, check=report, folder=folder, indicators=indicators(plan, problem))
 
 
-def route_problem(
-    desk: Desk, request: RouteRequest, moment: Moment, service_date: date, fill: dy.DataFrame[FillForecasts]
-) -> CollectionProblem:
-    """The day's problem out of what was known."""
-    at = moment.made_at
+def usable_parts(desk: Desk, request: RouteRequest, moment: Moment) -> tuple[Parts, tuple[str, ...]]:
+    """What was known of points, trucks, depots and sites, and a sentence for each that was set aside.
+
+    Raises one error that names every fault, unless the request says to plan what can be planned.
+    """
+    parts, errors = what_can_be_planned(known_parts(desk, request, moment.made_at))
+    if not request.what_can:
+        raise_all("Planning routes", list(errors))
+    return parts, tuple(f"Set aside: {error}" for error in errors)
+
+
+def known_parts(desk: Desk, request: RouteRequest, at: datetime) -> Parts:
     points = desk.history.entities(CollectionPoint, as_of=at)
     trucks = desk.history.entities(Truck, as_of=at)
     depots = desk.history.entities(Depot, as_of=at)
@@ -96,11 +112,24 @@ def route_problem(
         trucks = tuple(truck for truck in trucks if wanted.intersection(truck.district_ids))
         if not points or not trucks:
             raise NotFoundError(kind="collection point with a truck in district", name=", ".join(request.district_ids))
+    return Parts(points=points, trucks=trucks, depots=depots, sites=sites)
+
+
+def route_problem(
+    desk: Desk,
+    request: RouteRequest,
+    moment: Moment,
+    service_date: date,
+    fill: dy.DataFrame[FillForecasts],
+    parts: Parts,
+) -> CollectionProblem:
+    """The day's problem out of what was known."""
+    at = moment.made_at
     return problem_from_forecast(
-        points=points,
-        trucks=trucks,
-        depots=depots,
-        sites=sites,
+        points=parts.points,
+        trucks=parts.trucks,
+        depots=parts.depots,
+        sites=parts.sites,
         fill=fill,
         nodes=desk.history.read(Nodes, as_of=at),
         links=desk.history.read(Links, as_of=at),
@@ -108,6 +137,10 @@ def route_problem(
         time_zone=desk.city().time_zone,
         last_served=last_served(desk, moment.at),
         audit_seed=request.seed,
+        congestion=latest_index(desk, moment.at),
+        cache=desk.settings.ways,
+        overflow_dial=request.overflow_share,
+        load_risk=LoadRisk(),
     )
 
 

@@ -33,6 +33,8 @@ class RouteRequest:
     at: datetime | None = None
     seed: int = 1
     seconds: float = 10.0
+    what_can: bool = False  # set aside what has a fault, and plan the rest
+    overflow_share: float = 0.05  # of visits, those that may come after an overflow: the dispatcher's one dial
 
 
 def chosen(

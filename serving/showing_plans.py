@@ -3,14 +3,23 @@
 from collections import Counter, defaultdict
 
 from city.clock import clock_text
-from city.findings import CheckReport
+from city.findings import CertificateReport, CheckReport
 from city.ids import JunctionId
 from city.signal_plans import PlanMeasures, SignalSchedule
-from city.waste_plans import CollectionPlan, CollectionRoute
-from optimization.signals.check_certificate import CertificateReport
+from city.waste_plans import CollectionPlan, CollectionRoute, RelaxationKind
 from optimization.signals.explaining import JunctionExplained
 from serving.showing_explained import show_explained
 from serving.terminal import Column, Terminal, show_sentences
+
+MOST_CHANGES = 12
+POINTS_GIVE_WAY = frozenset(
+    {
+        RelaxationKind.WINDOW_LATER,
+        RelaxationKind.WINDOW_EARLIER,
+        RelaxationKind.STREET_HEIGHT,
+        RelaxationKind.STREET_WEIGHT,
+    }
+)
 
 
 def show_signals(speak: Terminal, schedule: SignalSchedule, explained: tuple[JunctionExplained, ...] = ()) -> None:
@@ -104,9 +113,32 @@ def show_routes(speak: Terminal, plan: CollectionPlan) -> None:
             (Column("reason"), Column("a rule asks for it"), Column("points", number=True)),
             [(reason, "yes" if mandatory else "no", count) for (reason, mandatory), count in counted.most_common()],
         )
+    changes = what_would_help(plan)
+    if changes:
+        headings = (Column("gives way"), Column("of"), Column("points", number=True), Column("by"), Column("unit"))
+        speak.table("What would let one more point be served", headings, changes[:MOST_CHANGES])
     broken = [f"{one.point_id} ({one.stream}): {one.sentence}" for one in plan.unserved if one.mandatory]
     show_sentences(speak, "Not served although a rule asks for it", broken, "are in plan.json")
     show_caveats(speak, plan.assumed, plan.degraded)
+
+
+def what_would_help(plan: CollectionPlan) -> list[tuple[object, ...]]:
+    """Changes that would let points be served, each for one point alone; those that help most points come first."""
+    helped: defaultdict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for one in plan.unserved:
+        change = one.relaxation
+        if change is not None and change.kind is not RelaxationKind.SKIP_PRICE:
+            place = "points" if change.kind in POINTS_GIVE_WAY else change.subject_id
+            helped[change.kind, place, change.unit].append(change.amount)
+    return [
+        (kind, subject, len(amounts), _from_to(amounts), unit)
+        for (kind, subject, unit), amounts in sorted(helped.items(), key=lambda entry: -len(entry[1]))
+    ]
+
+
+def _from_to(amounts: list[float]) -> str:
+    low, high = min(amounts), max(amounts)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def route_rows(plan: CollectionPlan) -> list[tuple[object, ...]]:

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 import dataframely as dy
 
 from city.errors import MissingInputError
-from city.forecasts import CongestionForecasts, FillForecasts, ForecastRow
+from city.forecasts import CongestionForecasts, CongestionIndexForecasts, FillForecasts, ForecastRow
 from serving.desk import Desk
 
 F = TypeVar("F", bound=ForecastRow)
@@ -18,6 +18,13 @@ def latest_congestion(desk: Desk, moment: datetime) -> dy.DataFrame[CongestionFo
 
 def latest_fill(desk: Desk, moment: datetime) -> dy.DataFrame[FillForecasts]:
     return _latest(desk, FillForecasts, moment, "Planning routes", "waste")
+
+
+def latest_index(desk: Desk, moment: datetime) -> dy.DataFrame[CongestionIndexForecasts] | None:
+    """None where there is no issue: routes can be planned without one."""
+    if not any(issued_at <= moment for issued_at in desk.history.issues(CongestionIndexForecasts)):
+        return None
+    return _latest(desk, CongestionIndexForecasts, moment, "Planning routes", "congestion")
 
 
 def _latest(desk: Desk, contract: type[F], moment: datetime, step: str, what: str) -> dy.DataFrame[F]:

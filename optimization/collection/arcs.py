@@ -2,7 +2,8 @@
 
 Nodes are the tasks, then tip slots (a site and a stream), then one start and one virtual end per depot. The arc into
 an end holds the best last tip and the drive home. A task is followed by tasks or tips of its own stream only; after a
-tip any stream may follow that the truck may change to, and the wash is part of that arc.
+tip any stream may follow that the truck may change to, and the wash is part of that arc. An arc knows no clock: where
+roads are slow by the hour, it takes what it takes on average in the truck's shift.
 """
 
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ class Arcs:
         cost = [[self.forbidden] * size for _ in range(size)]
         home = self.end_node[vehicle.depot_row]
         for node, row, stream, work in facts:
-            drive, metres = vehicle.seconds[row], self.terrain.metres[row]
+            drive, metres = vehicle.typical_s(row), self.terrain.metres[row]
             from_slot = node >= self.tasks
             wash = self._washes(vehicle, stream) if from_slot else {}
             line_s, line_c = seconds[node], cost[node]
@@ -74,7 +75,7 @@ class Arcs:
         seconds: list[list[int]],
         cost: list[list[int]],
     ) -> None:
-        start, drive = self.start_node[vehicle.depot_row], vehicle.seconds[vehicle.depot_row]
+        start, drive = self.start_node[vehicle.depot_row], vehicle.typical_s(vehicle.depot_row)
         for node, row, _, _ in facts[: self.tasks]:
             if drive[row] >= 0:
                 seconds[start][node] = drive[row]
@@ -97,14 +98,14 @@ class Arcs:
         """Seconds and metres home: from a slot directly, from a task over the best last tip."""
         home, metres = vehicle.depot_row, self.terrain.metres
         if stream is None:
-            drive = vehicle.seconds[row][home]
+            drive = vehicle.typical(row, home)
             return None if drive < 0 else (drive, metres[row][home])
         legs = [
             (
-                vehicle.seconds[row][tip]
+                vehicle.typical(row, tip)
                 + ground.site.tip_s
                 + sum(ground.site.queue_s) // 24
-                + vehicle.seconds[tip][home],
+                + vehicle.typical(tip, home),
                 metres[row][tip] + metres[tip][home],
                 not any(start <= vehicle.truck.shift.end_s <= end for start, end in ground.place.hours),
             )

@@ -11,7 +11,7 @@ from city.collection_problem import CollectionProblem, Due, PointKey, Visit
 from city.findings import CheckReport
 from city.waste import DisposalSite
 from city.waste_plans import CollectionPlan, Stop, StopReason, Tip
-from optimization.collection.check_route import HOUR_S, KG_TOLERANCE, Ledger, RouteCheck, inside
+from optimization.collection.check_route import CALM_TERMS, HOUR_S, KG_TOLERANCE, Ledger, RouteCheck, inside
 
 COST_TOLERANCE = 1e-3
 
@@ -156,6 +156,10 @@ class _Check:
         for name in ("missed_mandatory_points", "truck_shifts", "overtime_h", "truck_h", "km"):
             expected[name] = self.ledger.measures[name]
         told = dict(self.plan.cost)
+        for name, count in Counter(name for name, _ in self.plan.cost).items():
+            if (name not in expected and name not in CALM_TERMS) or count > 1:
+                odd = f"its cost tells {name} {count} times, expected once each: {', '.join(expected)}."
+                self.ledger.find("cost", f"Plan {self.plan.plan_id}", odd)
         for name, value in expected.items():
             if name not in told:
                 self.ledger.find(
@@ -165,7 +169,24 @@ class _Check:
                 self.ledger.find(
                     "cost", f"Plan {self.plan.plan_id}", f"{name} is {told[name]:.3f}, recomputed {value:.3f}."
                 )
+        for name, value in self._moved_stops().items():
+            if abs(told.get(name, value) - value) > COST_TOLERANCE * max(1.0, value):
+                wrong = f"{name} is {told[name]:.3f}, recomputed {value:.3f}."
+                self.ledger.find("cost", f"Plan {self.plan.plan_id}", wrong)
         self.ledger.measures["total_cost"] = expected["total_cost"]
+
+    def _moved_stops(self) -> dict[str, float]:
+        """Stops that another truck than the usual one makes; those whose truck is away cost nothing to avoid."""
+        trucks = {truck.truck_id for truck in self.problem.fleet}
+        moved = [
+            usual
+            for route in self.plan.routes
+            for stop in route.stops
+            if (point := self.problem.point_of.get((stop.point_id, stop.stream))) is not None
+            and (usual := point.usual_truck_id) not in (None, route.truck_id)
+        ]
+        avoidable = sum(usual in trucks for usual in moved)
+        return {"moved_stops": float(len(moved)), "moved_stop_cost": avoidable * self.problem.prices.moved_stop}
 
     def _measure_rates(self) -> None:
         for name in ("stops", "trips", "t", "drive_h"):

@@ -1,4 +1,4 @@
-"""The independent check of one route: shift, ways, clocks, break, loads, streams and tips."""
+"""The independent check of one route: shift, ways, clocks, break, loads, streams, tips and limits of the day."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from city.clock import clock_text
-from city.collection_problem import CollectionProblem, drive_seconds, every_day, fits_street
+from city.collection_problem import CollectionProblem, every_day, fits_street
 from city.errors import CityError
 from city.findings import Finding
 from city.waste import Stream, TimeWindow, Truck
 from city.waste_plans import CollectionRoute, Stop, Tip, Trip
+from optimization.collection.check_drive import Leg, drive_of
+from optimization.collection.check_load import breaches
 
 HOUR_S = 3600
 KG_TOLERANCE = 0.01
+# What calm is worth stands beside the total: stops moved from their usual truck, stops that a repair disturbs.
+CALM_TERMS = ("moved_stops", "moved_stop_cost", "disturbed_stops", "disturbance_cost")
 COST_TERMS = ("missed_cost", "skipped_cost", "shift_cost", "overtime_cost", "hours_cost", "distance_cost")
 
 
@@ -53,6 +57,7 @@ class RouteCheck:
         self._break_is_taken(route, truck)
         self._streams_stay_apart(route, truck)
         self._ends_empty(route, truck)
+        self._day_is_within_its_limits(route, truck)
         for trip in route.trips:
             self._loads(route, trip, truck)
             for stop in trip.stops:
@@ -111,21 +116,28 @@ class RouteCheck:
         halts = list(self._halts(route, truck))
         metres = drive_s = 0
         for origin, target in pairwise(halts):
+            leg = Leg(
+                origin=origin.place,
+                target=target.place,
+                depart_s=origin.depart_s,
+                arrive_s=target.arrive_s,
+                wash_s=target.wash_s,
+            )
             try:
-                seconds = drive_seconds(self.problem.travel.seconds(origin.place, target.place), truck)
+                drive = drive_of(leg, self.problem.travel, truck, route.break_taken)
                 metres += self.problem.travel.metres(origin.place, target.place)
             except CityError as no_way:
                 self.ledger.find("way", subject, str(no_way))
                 continue
-            drive_s += seconds
-            resting = _shared(route, origin.depart_s, target.arrive_s)
-            needed = seconds + target.wash_s + resting
-            if target.arrive_s - origin.depart_s < needed:
+            drive_s += drive.drive_s
+            if target.arrive_s < drive.earliest_s:
+                needed = drive.earliest_s - origin.depart_s
+                resting = needed - drive.drive_s - target.wash_s
                 self.ledger.find(
                     "drive_time",
                     subject,
                     f"from {origin.name} to {target.name} it has {target.arrive_s - origin.depart_s} s, but driving "
-                    f"{seconds} s, washing {target.wash_s} s and resting {resting} s take {needed} s.",
+                    f"{drive.drive_s} s, washing {target.wash_s} s and resting {resting} s take {needed} s.",
                 )
         self.ledger.measures["km"] += metres / 1000
         self.ledger.measures["drive_h"] += drive_s / HOUR_S
@@ -186,6 +198,17 @@ class RouteCheck:
                 loaded = f"trip {number} ({trip.stream}) ends without tipping, which its rule does not allow."
                 self.ledger.find("end_loaded", f"Truck {truck.truck_id}", loaded)
 
+    def _day_is_within_its_limits(self, route: CollectionRoute, truck: Truck) -> None:
+        kg, m3 = (sum(getattr(stop, unit) for stop in route.stops) for unit in ("kg", "m3"))
+        for rule, unit, found, most, tolerance in (
+            ("daily_kg", "kg", kg, truck.daily_cap_kg, KG_TOLERANCE),
+            ("daily_m3", "loose m3", m3, truck.daily_cap_m3, KG_TOLERANCE),
+            ("max_stops", "stops", len(route.stops), truck.max_stops, 0),
+        ):
+            if most is not None and found > most + tolerance:
+                over = f"its day holds {found:g} {unit}, its limit is {most:g}."
+                self.ledger.find(rule, f"Truck {truck.truck_id}", over)
+
     def _loads(self, route: CollectionRoute, trip: Trip, truck: Truck) -> None:
         subject = f"Truck {route.truck_id}"
         body = truck.compartment_for(trip.stream)
@@ -204,10 +227,16 @@ class RouteCheck:
             self.ledger.find(
                 "volume", subject, f"a trip loads {m3:.2f} loose m3 of {trip.stream}; it holds {room_m3:.2f} m3."
             )
+        self._load_risk(trip, truck, room_m3)
         if trip.tip is not None and abs(trip.tip.kg - kg) > KG_TOLERANCE:
             self.ledger.find("kg_tipped", subject, f"it collects {kg:.2f} kg and tips {trip.tip.kg:.2f} kg.")
         self.ledger.measures["trips"] += 1
         self.ledger.measures["t"] += kg / 1000
+
+    def _load_risk(self, trip: Trip, truck: Truck, room_m3: float) -> None:
+        for unit, room, found in breaches(self.problem, trip, payload_kg=truck.payload_kg, room_m3=room_m3):
+            over = f"a trip of {trip.stream} exceeds {room:.1f} {unit} with a probability of {found:.1%}, too often."
+            self.ledger.find("load_risk", f"Truck {truck.truck_id}", over)
 
     def _stop(self, route: CollectionRoute, stop: Stop, truck: Truck) -> None:
         subject = f"Truck {route.truck_id}, point {stop.point_id} ({stop.stream})"
@@ -224,7 +253,7 @@ class RouteCheck:
             found = f"it takes {stop.depart_s - stop.start_s} s, expected {point.service_s} s."
             self.ledger.find("service_time", subject, found)
         if not fits_street(truck, point):
-            self.ledger.find("access", subject, "the truck is too high or too heavy for the street.")
+            self.ledger.find("access", subject, "the truck is too high or too heavy for it, or lacks a skill.")
 
     def _tip(self, route: CollectionRoute, tip: Tip, stream: Stream) -> None:
         subject = f"Truck {route.truck_id}, site {tip.site_id}"
@@ -262,9 +291,3 @@ class RouteCheck:
 
 def inside(second: int, windows: tuple[TimeWindow, ...]) -> bool:
     return any(window.start_s <= second <= window.end_s for window in windows)
-
-
-def _shared(route: CollectionRoute, start_s: int, end_s: int) -> int:
-    """Seconds of the route's break that lie between two clocks."""
-    taken = route.break_taken
-    return 0 if taken is None else max(0, min(end_s, taken.end_s) - max(start_s, taken.start_s))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Literal
 
@@ -12,10 +13,15 @@ import polars as pl
 from city.clock import at_second, zone
 from city.collection_problem import CollectionProblem, Due, PointDemand, PointKey, Prices
 from city.errors import MissingInputError
-from city.forecasts import FillForecasts
+from city.forecasts import CongestionIndexForecasts, FillForecasts
 from city.frames import Links, Nodes
+from city.load_risk import LoadRisk
 from city.waste import CollectionPoint, Depot, DisposalSite, ServiceKind, Truck
 from optimization.collection.audits import with_lots
+from optimization.collection.load_risk import with_load_risk
+from optimization.collection.look_ahead_demand import FillAt, with_look_ahead
+from optimization.collection.paces import at_forecast_pace
+from optimization.collection.street_limits import limited_points, limited_sites
 from optimization.collection.travel import travel_between
 
 OVERFLOW_PRICE_KM = 100.0  # one overflow costs as much as driving this far: a complaint and a trip of its own
@@ -58,15 +64,39 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
     called: frozenset[PointKey] = frozenset(),
     load_quantile: Literal["p50", "p90"] = "p90",
     audit_seed: int | None = None,
+    congestion: dy.DataFrame[CongestionIndexForecasts] | None = None,
+    cache: Path | None = None,
+    overflow_dial: float | None = None,
+    load_risk: LoadRisk | None = None,
 ) -> CollectionProblem:
     """Everything that today's plan is made from. `called` are the on-call points that were asked for.
+
+    With a forecast of the `congestion` index driving takes longer where and when it expects roads to be slow. Matrices
+    of ways are kept in the folder `cache`.
+
+    With an `overflow_dial` (share of visits that may come after an overflow) points by fill are priced over the next
+    seven days, all together; without one each by its own overflow until tomorrow.
+
+    With a `load_risk` loads are planned by the law of each trip's sum, without one by the sum of quantiles.
 
     With an `audit_seed` lots are drawn that send a truck to a few of the points that the plan will skip.
 
     Raises MissingInputError that names all kinds of things that are missing.
     """
     _nothing_is_missing(points=points, trucks=trucks, depots=depots, sites=sites)
-    travel = travel_between(points=points, depots=depots, sites=sites, nodes=nodes, links=links)
+    at_work = tuple(truck for truck in trucks if truck.available)
+    travel = at_forecast_pace(
+        travel_between(
+            points=points, depots=depots, sites=sites, nodes=nodes, links=links, trucks=at_work, cache=cache
+        ),
+        congestion,
+        points=points,
+        depots=depots,
+        sites=sites,
+        service_date=service_date,
+        time_zone=time_zone,
+    )
+    points, sites = limited_points(points, travel.limits), limited_sites(sites, travel.limits)
     price_km = median(truck.cost_per_km for truck in trucks) or 1.0
     forecasts = _forecasts(fill)
     today = _today(trucks, service_date, time_zone, OVERFLOW_PRICE_KM * price_km)
@@ -84,7 +114,7 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
     if audit_seed is not None:
         demand = with_lots(demand, points, service_date=service_date, seed=audit_seed)
     base = Prices()
-    return CollectionProblem(
+    problem = CollectionProblem(
         points=points,
         demand=demand,
         trucks=trucks,
@@ -103,6 +133,24 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
         ),
         assumed=(*travel.assumed, *_assumptions(unknown, load_quantile)),
     )
+    if overflow_dial is not None:
+        problem = with_look_ahead(problem, _told(forecasts), today.end, dial=overflow_dial)
+    return problem if load_risk is None else with_load_risk(problem, load_risk)
+
+
+def _told(forecasts: dict[PointKey, tuple[_Fill, ...]]) -> dict[PointKey, tuple[FillAt, ...]]:
+    return {
+        key: tuple(
+            FillAt(
+                valid_at=entry.valid_at,
+                p50=entry.fill[0],
+                p90=entry.fill[1],
+                overflow_probability=entry.overflow_probability,
+            )
+            for entry in entries
+        )
+        for key, entries in forecasts.items()
+    }
 
 
 def _nothing_is_missing(**things: tuple[object, ...]) -> None:

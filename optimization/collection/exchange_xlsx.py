@@ -9,9 +9,12 @@ import xlsxwriter
 from city.clock import clock_text
 from city.collection_problem import CollectionProblem
 from city.waste_plans import CollectionPlan, CollectionRoute, StopReason, Trip
+from optimization.collection.indicators import PlanIndicators, TruckIndicators, indicators
 
 Row = tuple[str | float | None, ...]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The full-width signs too: some spreadsheets read them as the plain ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+CELL_BREAKS = ("\t", "\r", "\n")
 A4 = 9
 ROW_POINTS = 21
 NOTE_WIDTH = 70  # characters of a note on one line of the summary
@@ -27,8 +30,30 @@ TRUCK_COLUMNS = (
     ("Expected kg", 14),
     ("Load after, kg", 14),
     ("Load after, m3", 14),
-    ("Longitude", 15),
-    ("Latitude", 15),
+    ("Longitude, WGS 84", 15),
+    ("Latitude, WGS 84", 15),
+)
+INDICATOR_COLUMNS = (
+    ("Truck", 18),
+    ("Stops", 9),
+    ("Stops/h", 10),
+    ("t", 9),
+    ("km", 10),
+    ("Hours", 10),
+    ("Driving h", 11),
+    ("Service h", 11),
+    ("Sites h", 10),
+    ("Waiting h", 11),
+    ("Waiting %", 11),
+    ("Of shift %", 11),
+    ("Fullest trip %", 13),
+    ("Fuel l", 10),
+    ("CO2 kg", 10),
+)
+UNITS = (
+    "Places are WGS 84 (EPSG:4326); clocks are the city's, +1 is the next day; kg and m3 are expected, m3 are loose.",
+    "To change the plan move, delete or add rows of the trucks' sheets: rows count as they stand, whatever No. says.",
+    "`city check FILE.xlsx` then tells the new clocks, the rules that are broken and the cost.",
 )
 
 
@@ -49,15 +74,16 @@ def to_xlsx(plan: CollectionPlan, problem: CollectionProblem, path: Path) -> Non
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         looks = _looks(book)
         names = _sheet_names([route.truck_id for route in plan.routes])
-        _summary(book.add_worksheet("Summary"), plan, looks)
+        _summary(book.add_worksheet("Summary"), plan, names, looks)
         for route, name in zip(plan.routes, names, strict=True):
             _truck(book.add_worksheet(name), route, plan, problem, looks)
         _unserved(book.add_worksheet("Unserved"), plan, looks)
+        _indicators(book.add_worksheet("Indicators"), plan, indicators(plan, problem), looks)
 
 
 def plain_text(text: str) -> str:
     """Text that no spreadsheet, nor one that reads a copy as CSV, takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip().startswith(FORMULA_STARTS) or text.startswith(CELL_BREAKS) else text
 
 
 def _looks(book: Any) -> _Looks:  # noqa: ANN401  -- xlsxwriter has no types
@@ -78,7 +104,7 @@ def _looks(book: Any) -> _Looks:  # noqa: ANN401  -- xlsxwriter has no types
 
 def _sheet_names(truck_ids: list[str]) -> list[str]:
     """Excel allows 31 characters, not all of them, and no name twice whatever the case."""
-    taken = {"summary", "unserved", "history"}
+    taken = {"summary", "unserved", "indicators", "history"}
     names = []
     for truck_id in truck_ids:
         base = truck_id.translate(NOT_IN_SHEET_NAMES) or "truck"
@@ -121,8 +147,11 @@ def _rows(sheet: Any, rows: list[Row], looks: _Looks, numbers: dict[int, Any]) -
                 sheet.write_number(line, column, value, numbers.get(column, looks.number))
 
 
-def _summary(sheet: Any, plan: CollectionPlan, looks: _Looks) -> None:  # noqa: ANN401
-    columns = (("Truck", 18), ("Leaves", 12), ("Returns", 12), ("Trips", 9), ("Stops", 9), ("kg", 12), ("km", 10))
+def _summary(sheet: Any, plan: CollectionPlan, names: list[str], looks: _Looks) -> None:  # noqa: ANN401
+    columns = (
+        *(("Truck", 18), ("Leaves", 12), ("Returns", 12), ("Trips", 9), ("Stops", 9), ("kg", 12), ("km", 10)),
+        ("Sheet", 18),
+    )
     _page(sheet, f"Collection routes, {plan.service_date.isoformat()} ({plan.time_zone})", columns, looks)
     rows: list[Row] = [
         (
@@ -133,13 +162,15 @@ def _summary(sheet: Any, plan: CollectionPlan, looks: _Looks) -> None:  # noqa: 
             len(route.stops),
             sum(stop.kg for stop in route.stops),
             route.metres / 1000,
+            name,
         )
-        for route in plan.routes
+        for route, name in zip(plan.routes, names, strict=True)
     ]
     _rows(sheet, rows, looks, {6: looks.volume})
     notes = [f"Plan {plan.plan_id}", f"Points left today: {len(plan.unserved)} (sheet Unserved)"]
     notes += [f"Assumed: {sentence}" for sentence in plan.assumed]
     notes += [f"Degraded: {sentence}" for sentence in plan.degraded]
+    notes += UNITS
     notes += ["Cost: " + ", ".join(f"{name} {value:,.1f}" for name, value in plan.cost)]
     for line, note in enumerate(notes, len(rows) + 3):
         sheet.set_row(line, ROW_POINTS * -(-len(note) // NOTE_WIDTH))
@@ -202,3 +233,25 @@ def _unserved(sheet: Any, plan: CollectionPlan, looks: _Looks) -> None:  # noqa:
         for entry in sorted(plan.unserved, key=lambda entry: (not entry.mandatory, entry.point_id))
     ]
     _rows(sheet, rows, looks, {})
+
+
+def _indicators(sheet: Any, plan: CollectionPlan, told: PlanIndicators, looks: _Looks) -> None:  # noqa: ANN401
+    _page(sheet, f"How the trucks work, {plan.service_date.isoformat()}", INDICATOR_COLUMNS, looks)
+    rows = [_indicator_row(one) for one in told.trucks]
+    shares = (100 * told.waiting_share, 100 * told.shift_share, None)
+    sums = ("all", told.stops, told.stops_per_h, told.t, told.km, told.hours)
+    rows.append((*sums, None, None, None, None, *shares, told.fuel_l, told.co2_kg))
+    _rows(sheet, rows, looks, dict.fromkeys(range(2, len(INDICATOR_COLUMNS)), looks.volume))
+    balance = (
+        f"Longest {told.longest_h:.1f} h, {told.hours_spread:.1f} h more than the shortest; "
+        f"{told.kg_co2_per_t:.1f} kg CO2 per t collected."
+    )
+    for line, note in enumerate((balance, *told.assumed), len(rows) + 3):
+        sheet.set_row(line, ROW_POINTS * -(-len(note) // (2 * NOTE_WIDTH)))
+        sheet.merge_range(line, 0, line, len(INDICATOR_COLUMNS) - 1, plain_text(note), looks.note)
+
+
+def _indicator_row(one: TruckIndicators) -> Row:
+    hours = (one.hours, one.drive_h, one.service_h, one.site_h, one.waiting_h)
+    shares = (100 * one.waiting_share, 100 * one.shift_share, 100 * one.fullest_share)
+    return (one.truck_id, one.stops, one.stops_per_h, one.t, one.km, *hours, *shares, one.fuel_l, one.co2_kg)

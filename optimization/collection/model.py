@@ -33,6 +33,7 @@ class RoutingModel:
         self.routing = pywrapcp.RoutingModel(self.manager)
         self._time_passes()
         self._loads_fit()
+        self._days_are_limited()
         self._windows_and_shifts()
         self._tasks_may_be_left_at_a_price()
         self._tip_slots_may_stay_unused()
@@ -91,6 +92,22 @@ class RoutingModel:
         for node, emptying in enumerate([*[0] * self.arcs.tasks, *emptied]):
             if not emptying:
                 dimension.SlackVar(self.manager.NodeToIndex(node)).SetValue(0)
+
+    def _days_are_limited(self) -> None:
+        """Kg, m3 and stops of a whole day against the truck's limits: loads that no tip empties."""
+        tasks, trucks = self.terrain.tasks, [vehicle.truck for vehicle in self.terrain.vehicles]
+        for name, amounts, limits, parts in (
+            ("kg of the day", [task.kg for task in tasks], [truck.daily_cap_kg for truck in trucks], PARTS_OF_A_KG),
+            ("m3 of the day", [task.m3 for task in tasks], [truck.daily_cap_m3 for truck in trucks], PARTS_OF_A_M3),
+            ("stops of the day", [1.0] * len(tasks), [truck.max_stops for truck in trucks], 1),
+        ):
+            if all(limit is None for limit in limits):
+                continue
+            whole = [math.ceil(amount * parts) for amount in amounts]
+            most = [sum(whole) if limit is None else math.floor(limit * parts) for limit in limits]
+            padding = [0] * (self.arcs.nodes - self.arcs.tasks)
+            by_node = self.routing.RegisterUnaryTransitVector([*whole, *padding])
+            self.routing.AddDimensionWithVehicleCapacity(by_node, 0, most, True, name)  # noqa: FBT003
 
     def _windows_and_shifts(self) -> None:
         for node, hours in [

@@ -6,6 +6,7 @@ from city.signal_plans import Provenance
 from city.waste_plans import Break, CollectionPlan, CollectionRoute, Stop, StopReason, Tip, Trip, Unserved
 from optimization.collection.solution import Solution
 from optimization.collection.terrain import HOUR_S, Terrain
+from optimization.collection.usual import usual_terms
 from optimization.collection.walk import Draft, Halt, TipHalt, Walked
 
 
@@ -33,7 +34,7 @@ def build_plan(
         district_ids=tuple(sorted({point.district_id for point in problem.points})),
         routes=routes,
         unserved=unserved,
-        cost=cost_terms(problem, routes, unserved),
+        cost=(*cost_terms(problem, routes, unserved), *usual_terms(problem, routes)),
         provenance=provenance,
         assumed=(*problem.assumed, *problem.repeated),
         degraded=degraded,
@@ -43,14 +44,19 @@ def build_plan(
 
 def _route(solution: Solution, vehicle: int, walked: Walked, audits: frozenset[int]) -> CollectionRoute:
     truck = solution.terrain.vehicles[vehicle].truck
+    tips = iter(walked.tips)
     return CollectionRoute(
         truck_id=truck.truck_id,
         depot_id=truck.depot_id,
         depart_s=walked.depart_s,
         return_s=walked.return_s,
         trips=tuple(
-            Trip(stream=draft.stream, stops=_stops(solution.terrain, draft, halts, audits), tip=_tip(tip))
-            for draft, halts, tip in zip(solution.days[vehicle], walked.halts, walked.tips, strict=True)
+            Trip(
+                stream=draft.stream,
+                stops=_stops(solution.terrain, draft, halts, audits),
+                tip=_tip(next(tips)) if draft.tips else None,
+            )
+            for draft, halts in zip(solution.days[vehicle], walked.halts, strict=True)
         ),
         metres=walked.metres,
         drive_s=walked.drive_s,

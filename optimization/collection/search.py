@@ -21,12 +21,13 @@ Report = Callable[["Found"], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingTask:
-    """What the solver's process is asked for."""
+    """What the solver's process is asked for: at most `seconds` of work, ended by `end_at` (Unix time)."""
 
     problem: CollectionProblem
     start: list[Day]
     seconds: float
     seed: int
+    end_at: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

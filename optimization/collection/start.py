@@ -4,6 +4,7 @@ It is what a solver starts from, and what remains if the solver does no better.
 """
 
 import time
+from collections.abc import Iterable
 
 from city.waste import Stream
 from optimization.collection.solution import Solution, copied, without
@@ -27,9 +28,14 @@ def start_solution(terrain: Terrain, *, seconds: float) -> Solution:
 
 
 def insert_leftovers(solution: Solution, until: float) -> None:
+    """Insert whatever is left, as `insert_these` does."""
+    insert_these(solution, solution.left, until)
+
+
+def insert_these(solution: Solution, left: Iterable[int], until: float) -> None:
     """Mandatory tasks first, whatever the time; then by the price of leaving them, until `until`."""
     tasks = solution.terrain.tasks
-    for task in sorted(solution.left, key=lambda number: (not tasks[number].must, -tasks[number].penalty, number)):
+    for task in sorted(left, key=lambda number: (not tasks[number].must, -tasks[number].penalty, number)):
         if time.monotonic() > until and not tasks[task].must:
             return
         solution.insert_left([task])

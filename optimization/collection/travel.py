@@ -2,20 +2,21 @@
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import dataframely as dy
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from city.errors import CityError, InvalidValueError, UnknownIdError, raise_all
+from city.errors import CityError, InvalidValueError, raise_all
 from city.frames import Links, Nodes
 from city.network import TravelTimes
-from city.waste import CollectionPoint, Depot, DisposalSite
+from city.waste import CollectionPoint, Depot, DisposalSite, Truck
+from optimization.collection.street_limits import PlaceLimit
+from optimization.collection.street_network import Network
+from optimization.collection.ways import refuse_unknown_nodes
 
 EARTH_RADIUS_M = 6_371_000.0
 DETOUR = 1.35  # driven over straight distance
@@ -23,19 +24,20 @@ CITY_SPEED_KMH = 25.0
 FAR_FROM_ROAD_M = 1000.0
 SPEED_SHARE = 0.75  # of the free-flow speed: a collection truck between stops, with turns and lights
 
-ORIGINS_AT_ONCE = 100  # rows of the whole network that are held in memory
-
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Travel:
-    """Travel times, where each thing lies in them ('point P1' -> place), and what was assumed."""
+    """Travel times, where each thing lies in them ('point P1' -> place), and what was assumed.
+
+    `limits` hold for things ('point P1') that lie behind streets which not every truck may use at every hour.
+    """
 
     times: TravelTimes
     places: dict[str, str]
     assumed: tuple[str, ...]
+    limits: dict[str, PlaceLimit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +48,6 @@ class _Thing:
     node_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Roads:
-    """Links between node numbers, sorted by (origin, target)."""
-
-    nodes: int
-    origin: Ints
-    target: Ints
-    seconds: Floats
-    metres: Floats
-
-
 def travel_between(
     *,
     points: tuple[CollectionPoint, ...],
@@ -64,15 +55,22 @@ def travel_between(
     sites: tuple[DisposalSite, ...],
     nodes: dy.DataFrame[Nodes],
     links: dy.DataFrame[Links],
+    trucks: tuple[Truck, ...] = (),
+    cache: Path | None = None,
 ) -> Travel:
-    """Seconds and metres between all points, depots and sites; things on one spot share one place."""
+    """Seconds and metres between all points, depots and sites; things on one spot share one place.
+
+    Ways keep to streets that `trucks` may use; matrices are kept in the folder `cache`, if one is given.
+    """
     things = [
         *(_Thing(name=f"point {p.point_id}", lon=p.lon, lat=p.lat, node_id=p.node_id) for p in points),
         *(_Thing(name=f"depot {d.depot_id}", lon=d.lon, lat=d.lat, node_id=d.node_id) for d in depots),
         *(_Thing(name=f"site {s.site_id}", lon=s.lon, lat=s.lat, node_id=s.node_id) for s in sites),
     ]
     _positions_are_numbers(things)
-    return _as_the_crow_flies(things) if links.is_empty() else _over_the_network(things, nodes, links)
+    if links.is_empty():
+        return _as_the_crow_flies(things)
+    return _over_the_network(things, nodes, links, trucks, cache)
 
 
 def _positions_are_numbers(things: Iterable[_Thing]) -> None:
@@ -109,46 +107,35 @@ def _as_the_crow_flies(things: list[_Thing]) -> Travel:
     )
 
 
-def _over_the_network(things: list[_Thing], nodes: dy.DataFrame[Nodes], links: dy.DataFrame[Links]) -> Travel:
+def _over_the_network(
+    things: list[_Thing],
+    nodes: dy.DataFrame[Nodes],
+    links: dy.DataFrame[Links],
+    trucks: tuple[Truck, ...],
+    cache: Path | None,
+) -> Travel:
     node_ids = nodes.get_column("node_id").to_list()
     number_of = {node: number for number, node in enumerate(node_ids)}
-    roads = _roads(links, number_of)
+    refuse_unknown_nodes(links, number_of)
     snapped, assumed = _snap(things, nodes, number_of, links)
     used = list(dict.fromkeys(snapped))
-    seconds, metres = _ways(roads, used)
+    depots = [number for thing, number in zip(things, snapped, strict=True) if thing.name.startswith("depot ")]
+    network = Network(links=links, number_of=number_of, speed_share=SPEED_SHARE, trucks=trucks, cache=cache)
+    ways, limits, told = network.ways(used, depots)
     return Travel(
-        times=_times(tuple(f"node {node_ids[number]}" for number in used), seconds, metres),
+        times=_times(tuple(f"node {node_ids[number]}" for number in used), ways.seconds, ways.metres),
         places={thing.name: f"node {node_ids[number]}" for thing, number in zip(things, snapped, strict=True)},
         assumed=(
-            f"Trucks drive {SPEED_SHARE:.0%} of the free-flow speed of each road, at all hours.",
+            f"Trucks drive {SPEED_SHARE:.0%} of the free-flow speed of each road.",
             *assumed,
+            *told,
         ),
+        limits={
+            thing.name: limits[number]
+            for thing, number in zip(things, snapped, strict=True)
+            if number in limits and not thing.name.startswith("depot ")
+        },
     )
-
-
-def _roads(links: dy.DataFrame[Links], number_of: dict[str, int]) -> _Roads:
-    """Directed links as arrays, sorted by their ends; of several between the same two nodes the quickest counts."""
-    ends = {name: links.get_column(name).to_list() for name in ("link_id", "from_node_id", "to_node_id")}
-    unknown: list[CityError] = [
-        UnknownIdError(subject=f"Link {link}", kind="node", found=node)
-        for column in ("from_node_id", "to_node_id")
-        for link, node in zip(ends["link_id"], ends[column], strict=True)
-        if node not in number_of
-    ]
-    raise_all("Road network", unknown)
-    quickest = (
-        links.select(
-            origin=pl.col("from_node_id").replace_strict(number_of, return_dtype=pl.Int64),
-            target=pl.col("to_node_id").replace_strict(number_of, return_dtype=pl.Int64),
-            seconds=pl.col("length_m") / (pl.col("free_speed_kmh") * SPEED_SHARE) * 3.6,
-            metres=pl.col("length_m"),
-        )
-        .filter(pl.col("origin") != pl.col("target"))
-        .sort("origin", "target", "seconds", "metres")
-        .unique(["origin", "target"], keep="first", maintain_order=True)
-    )
-    columns = {name: quickest.get_column(name).to_numpy() for name in ("origin", "target", "seconds", "metres")}
-    return _Roads(nodes=len(number_of), **columns)
 
 
 def _snap(
@@ -179,34 +166,6 @@ def _on_the_ball(lon: Floats, lat: Floats) -> Floats:
     """Points in space [m]: their straight distance orders as the great circle does."""
     east, north = np.radians(lon), np.radians(lat)
     return EARTH_RADIUS_M * np.column_stack((np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)))
-
-
-def _ways(roads: _Roads, used: list[int]) -> tuple[Floats, Floats]:
-    """Seconds of the quickest ways between the used nodes, and the metres of the same ways."""
-    graph = csr_array((roads.seconds, (roads.origin, roads.target)), shape=(roads.nodes, roads.nodes))
-    keys = roads.origin * roads.nodes + roads.target
-    columns = np.array(used)
-    seconds, metres = np.empty((len(used), len(used))), np.empty((len(used), len(used)))
-    for first in range(0, len(used), ORIGINS_AT_ONCE):
-        rows = slice(first, first + ORIGINS_AT_ONCE)
-        reached, before = dijkstra(graph, indices=used[rows], return_predecessors=True)
-        seconds[rows] = reached[:, columns]
-        for row, previous in enumerate(before, first):
-            metres[row] = _metres_to(previous.astype(np.int64), keys, roads)[columns]
-    return seconds, np.where(np.isfinite(seconds), metres, np.inf)
-
-
-def _metres_to(previous: Ints, keys: Ints, roads: _Roads) -> Floats:
-    """Metres along the tree of quickest ways, by doubling: each round adds the way of a node's ancestor."""
-    here = np.arange(roads.nodes)
-    rooted = previous < 0
-    parent = np.where(rooted, here, previous)
-    last_link = np.searchsorted(keys, parent * roads.nodes + here).clip(max=len(keys) - 1)
-    metres = np.where(rooted, 0.0, roads.metres[last_link])
-    while (parent != parent[parent]).any():
-        metres += metres[parent]
-        parent = parent[parent]
-    return metres
 
 
 def _times(places: tuple[str, ...], seconds: Floats, metres: Floats) -> TravelTimes:

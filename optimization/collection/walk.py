@@ -1,7 +1,8 @@
 """The exact walk of one truck's day: from trips of visits in order to clocks, breaks, tips and cost.
 
 A break is taken as late as its window lets it be, in a wait where one is long enough. Each trip tips where the truck
-is soonest and cheapest on its way, among the sites that are open and still take its load.
+is soonest and cheapest on its way, among the sites that are open and still take its load. Each drive goes at the pace
+of its hour.
 """
 
 from collections.abc import Callable
@@ -14,10 +15,15 @@ from optimization.collection.terrain import HOUR_S, Ground, Place, Terrain, Vehi
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """One trip to be: its stream and its tasks (positions in `Terrain.tasks`) in order."""
+    """One trip to be: its stream and its tasks (positions in `Terrain.tasks`) in order.
+
+    It tips where the walk finds best, or at `site_id`; with `tips` False, as the last trip only, it goes home loaded.
+    """
 
     stream: Stream
     tasks: list[int]
+    site_id: SiteId | None = None
+    tips: bool = True
 
 
 Day = list[Draft]  # what one vehicle does in its shift
@@ -88,22 +94,41 @@ class SiteUse:
 def walk(terrain: Terrain, number: int, day: Day, use: SiteUse) -> Walked | None:
     """The cheapest of a few departures; None if the day keeps not all rules, whenever it starts."""
     first = walk_from(terrain, number, day, use, terrain.vehicles[number].truck.shift.start_s)
-    if first is None or not first.waited_s:
+    if first is None:
         return first
     best = first
-    lead = first.halts[0][0].start_s - first.halts[0][0].arrive_s
-    for later in {lead, first.waited_s} - {0}:
-        other = walk_from(terrain, number, day, use, first.depart_s + later)
+    for depart_s in later_departures(terrain, terrain.vehicles[number], first):
+        other = walk_from(terrain, number, day, use, depart_s)
         if other is not None and other.cost < best.cost:
             best = other
     return best
 
 
+def later_departures(terrain: Terrain, vehicle: Vehicle, first: Walked) -> list[int]:
+    """Departures that may be cheaper than the first: they spare a wait, or the rush."""
+    departures = [second for second in terrain.quiet_from_s if first.depart_s < second < vehicle.last_s]
+    if first.waited_s:
+        lead = first.halts[0][0].start_s - first.halts[0][0].arrive_s
+        departures += [first.depart_s + later for later in {lead, first.waited_s} - {0}]
+    return departures
+
+
 def walk_from(terrain: Terrain, number: int, day: Day, use: SiteUse, depart_s: int) -> Walked | None:
-    return _Walk(terrain, number, use, depart_s).through(day)
+    walked = Walker(terrain, number, use, depart_s).through(day)
+    if walked is not None:
+        walked.cost += moved_price(terrain, number, day)
+    return walked
 
 
-class _Walk:
+def moved_price(terrain: Terrain, number: int, day: Day) -> float:
+    """What the day's stops cost that are another truck's as a rule."""
+    price = terrain.problem.prices.moved_stop
+    if not price:
+        return 0.0
+    return price * sum(terrain.tasks[task].usual not in (None, number) for draft in day for task in draft.tasks)
+
+
+class Walker:
     __slots__ = ("_last_stream", "number", "place", "rest_due", "terrain", "time", "use", "vehicle", "walked")
 
     def __init__(self, terrain: Terrain, number: int, use: SiteUse, depart_s: int) -> None:
@@ -120,6 +145,8 @@ class _Walk:
 
     def through(self, day: Day) -> Walked | None:
         tasks = self.terrain.tasks
+        if not self._day_may_hold(day):
+            return None
         for position, draft in enumerate(day):
             if not self._may_load(draft):
                 return None
@@ -136,6 +163,14 @@ class _Walk:
             if not self._tip(draft, after):
                 return None
         return self._home()
+
+    def _day_may_hold(self, day: Day) -> bool:
+        truck, tasks = self.vehicle.truck, [self.terrain.tasks[number] for draft in day for number in draft.tasks]
+        return (
+            (truck.max_stops is None or len(tasks) <= truck.max_stops)
+            and (truck.daily_cap_kg is None or sum(task.kg for task in tasks) <= truck.daily_cap_kg)
+            and (truck.daily_cap_m3 is None or sum(task.m3 for task in tasks) <= truck.daily_cap_m3)
+        )
 
     def _may_load(self, draft: Draft) -> bool:
         vehicle, tasks = self.vehicle, self.terrain.tasks
@@ -166,7 +201,8 @@ class _Walk:
 
     def _go(self, row: int, halt: Halt, rest: tuple[int, int] | None) -> None:
         self.walked.metres += self.terrain.metres[self.place][row]
-        self.walked.drive_s += self.vehicle.seconds[self.place][row]
+        left_s = rest[1] if rest is not None and rest[1] <= halt.arrive_s else self.time
+        self.walked.drive_s += halt.arrive_s - left_s
         if rest is not None:
             self.walked.rest = rest
             self.rest_due = False
@@ -179,7 +215,7 @@ class _Walk:
         drive = self.vehicle.seconds[self.place][place.row]
         if drive < 0:
             return None
-        arrive = self.time + drive
+        arrive = self.terrain.arrival_s(self.place, drive, self.time)
         begin = start(arrive)
         if begin is None:
             return None
@@ -205,10 +241,11 @@ class _Walk:
         if rest > latest:
             return None
         end = rest + self.vehicle.truck.shift.break_s
-        begin = start(end + drive)
+        arrive = self.terrain.arrival_s(self.place, drive, end)
+        begin = start(arrive)
         if begin is None:
             return None
-        return Halt(arrive_s=end + drive, start_s=begin, depart_s=begin + busy_s), (rest, end)
+        return Halt(arrive_s=arrive, start_s=begin, depart_s=begin + busy_s), (rest, end)
 
     def _rest_window(self) -> tuple[int, int]:
         window = self.vehicle.truck.shift.break_window
@@ -216,9 +253,13 @@ class _Walk:
 
     def _tip(self, draft: Draft, after: int) -> bool:
         """Tip where it is soonest and cheapest on the way to `after`; False if nowhere."""
+        if not draft.tips:
+            return True
         kg = sum(self.terrain.tasks[number].kg for number in draft.tasks)
         best: tuple[float, Ground, Halt, tuple[int, int] | None] | None = None
         for ground in self.terrain.grounds[draft.stream]:
+            if draft.site_id not in (None, ground.site.site_id):
+                continue
             onward = self.vehicle.seconds[ground.place.row][after]
             admission = self._admission(ground, kg)
             planned = None if onward < 0 else self._reach(ground.place, admission, ground.site.tip_s, at_site=True)
@@ -226,7 +267,8 @@ class _Walk:
                 continue
             halt, rest = planned
             metres = self.terrain.metres[self.place][ground.place.row] + self.terrain.metres[ground.place.row][after]
-            price = metres / 1000 * self.vehicle.km_price + (halt.depart_s + onward) * self.vehicle.s_price
+            there_s = self.terrain.arrival_s(ground.place.row, onward, halt.depart_s)
+            price = metres / 1000 * self.vehicle.km_price + there_s * self.vehicle.s_price
             if best is None or price < best[0]:
                 best = price, ground, halt, rest
         if best is None:

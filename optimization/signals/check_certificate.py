@@ -1,26 +1,19 @@
-"""Certificates: what was checked, against what, by which check, and what came out, tied together by hashes.
+"""Certificates: what was checked, against what, by which check, and what came out, tied together by hashes."""
 
-Fields that hold their declared default are left out of a hash: a later release that adds an optional field leaves the
-hashes of older plans as they are.
-"""
-
-import hashlib
-import importlib.util
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from city.documents import canonical_json
-from city.errors import BrokenRuleError, UnreadableInputError
-from city.findings import CheckReport
+from city.errors import BrokenRuleError
+from city.findings import CertificateReport, CheckReport
+from city.fingerprints import fingerprint, fingerprint_of_sources
 from city.signal_plans import PlanCertificate, SignalSchedule
 from city.signals import Corridor, Junction
 from optimization.signals.check_rules import RULES
 
 JUDGES: Final = (
     "city.actuation",
+    "city.fingerprints",
     "city.national",
     "city.signal_parts",
     "city.signal_plans",
@@ -37,18 +30,6 @@ JUDGES: Final = (
     "optimization.signals.check_switch",
     "optimization.signals.check_timeline",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateReport:
-    """`broken` are the sentences that say what does not belong together; `notes` break nothing."""
-
-    broken: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return not self.broken
 
 
 def certified(
@@ -107,19 +88,7 @@ def concerned(
 @cache
 def check_sha256() -> str:
     """Of the source text of everything that judges a plan: the check's version."""
-    whole = hashlib.sha256()
-    for name in JUDGES:
-        whole.update(f"{name}\n{_source(name)}\n".encode())
-    return whole.hexdigest()
-
-
-def _source(name: str) -> str:
-    found = importlib.util.find_spec(name)
-    loader = found.loader if found is not None else None
-    text = loader.get_source(name) if loader is not None and hasattr(loader, "get_source") else None
-    if not isinstance(text, str):
-        raise UnreadableInputError(source=name, problem="its source text is not installed, so the check has no version")
-    return text.replace("\r\n", "\n").strip()
+    return fingerprint_of_sources(JUDGES)
 
 
 def _certificate(
@@ -130,8 +99,8 @@ def _certificate(
 ) -> PlanCertificate:
     kept, along = concerned(schedule, junctions, corridors)
     unsealed = PlanCertificate(
-        plan_sha256=_sha256(replace(schedule, certificate=None)),
-        junctions_sha256=_sha256({"junctions": kept, "corridors": along}),
+        plan_sha256=fingerprint(replace(schedule, certificate=None)),
+        junctions_sha256=fingerprint({"junctions": kept, "corridors": along}),
         check_sha256=check_sha256(),
         rules=RULES,
         measures=tuple(sorted(report.measures.items())),
@@ -141,23 +110,4 @@ def _certificate(
 
 
 def _own_sha256(certificate: PlanCertificate) -> str:
-    return _sha256(replace(certificate, sha256=""))
-
-
-def _sha256(value: object) -> str:
-    return hashlib.sha256(canonical_json(_essential(value)).encode()).hexdigest()
-
-
-def _essential(value: object) -> object:
-    """As plain data, without the fields that hold their declared default."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _essential(getattr(value, field.name))
-            for field in fields(value)
-            if field.default is MISSING or getattr(value, field.name) != field.default
-        }
-    if isinstance(value, (list, tuple)):
-        return [_essential(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _essential(item) for key, item in value.items()}
-    return value.value if isinstance(value, Enum) else value
+    return fingerprint(replace(certificate, sha256=""))

@@ -10,11 +10,11 @@ from typing import Any, Final, TypeVar
 from city.actuation import Actuation, StageActuation
 from city.documents import decode, from_json, parse_json
 from city.errors import CityError, UnreadableInputError
-from city.findings import CheckReport
+from city.findings import CertificateReport, CheckReport
 from city.signal_plans import DayPlan, DayPlanEntry, SignalPlan, SignalSchedule, TransitionStep
 from city.signals import Corridor, Junction
 from optimization.signals.check import check_schedule
-from optimization.signals.check_certificate import CertificateReport, certificate_report, check_sha256
+from optimization.signals.check_certificate import certificate_report, check_sha256
 
 T = TypeVar("T")
 _GUARDED: Final = (SignalSchedule, DayPlan, DayPlanEntry, TransitionStep, SignalPlan, Actuation, StageActuation)

@@ -82,6 +82,8 @@ async def plan_them(body: RoutePlanRequest, office: AtOffice) -> Response:
         at=body.at,
         seed=body.seed,
         seconds=body.seconds,
+        overflow_share=body.overflow_share,
+        what_can=body.what_can,
     )
     made = await planned(office, lambda: make_route_plan(office.desk, wanted))
     stored = office.desk.ledger.plan(made.plan.plan_id)

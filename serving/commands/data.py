@@ -29,8 +29,15 @@ def import_files(
     suggest: Annotated[
         Path | None, typer.Option("--suggest", help="Draft a mapping for this file instead of importing.")
     ] = None,
+    osm: Annotated[
+        Path | None,
+        typer.Option("--osm", help="OpenStreetMap extract (.osm.pbf, .osm): its roads become nodes and links."),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="With --suggest: file to write; default: the screen.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="With --suggest: file to write (default: the screen); with --osm: folder of the roads."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,9 +48,15 @@ def import_files(
 
     Example: city import --suggest ../data/counts.csv --out counts.toml
     Example: city import --mapping mappings/scats_vicroads.toml --data ../data/scats --dry-run
+    Example: city import --osm extracts/yunhe.osm.pbf
     """
     desk = desk_of(context)
     speak = terminal(desk.settings, as_json=as_json)
+    if osm is not None:
+        with answering(speak):
+            from serving.importing import roads_of_osm
+
+            mapping = roads_of_osm(desk, osm, out, speak.say)
     if suggest is not None:
         with answering(speak):
             from serving.suggesting import suggest_mapping

@@ -17,12 +17,17 @@ def export(
         str,
         typer.Argument(
             help="complaints, traffic, detectors, bins, weighings, work-zones, weather, weather-forecasts, calendar, "
-            "or plan for a signal plan."
+            "or plan for a stored plan."
         ),
     ],
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help="File to write: .csv, .xlsx or .parquet; a plan: .json, .xlsx, or a folder."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="File to write: .csv, .xlsx or .parquet; a signal plan: .json, .xlsx, or a folder; run sheets: .html "
+            "or .pdf; gpx: a folder.",
+        ),
     ],
     by: Annotated[
         str, typer.Option("--by", help="Complaints: what to count by, of district, category, day, week, month.")
@@ -38,18 +43,18 @@ def export(
             "data, for the office's own use.",
         ),
     ] = False,
-    plan_id: Annotated[str | None, typer.Option("--plan", help="Signal plan to write; without it the newest.")] = None,
+    plan_id: Annotated[str | None, typer.Option("--plan", help="Plan to write; without it the newest.")] = None,
     form: Annotated[
         str,
         typer.Option(
             "--as",
-            help="Plan: ntcip (1202), gbt20999 (GB/T 20999), gmns, sumo (tlLogic and WAUT) or sumo-actuated (its "
-            "planned-actuated parameters).",
+            help="Signal plan: ntcip (1202), gbt20999 (GB/T 20999), gmns, sumo (tlLogic and WAUT) or sumo-actuated "
+            "(its planned-actuated parameters). Collection plan: run-sheets, gpx, geojson or workbook.",
         ),
     ] = "ntcip",
     as_json: AsJson = False,
 ) -> None:
-    """Write a table, or a signal plan, to a file that may be handed on.
+    """Write a table, or a plan, to a file that may be handed on.
 
     Complaints are counted; small counts are withheld together with as many others as it takes that no total gives them
     away.
@@ -57,15 +62,20 @@ def export(
     Example: city export complaints --by district,category,week --out complaints.xlsx
 
     Example: city export plan --as gbt20999 --out plan.xlsx
+
+    Example: city export plan --as run-sheets --out sheets.pdf
     """
     desk = desk_of(context)
     speak = terminal(desk.settings, as_json=as_json)
     with answering(speak):
         from serving.exporting import Period, export_complaints, export_table
         from serving.exporting_plans import PLAN, export_plan
+        from serving.exporting_routes import WRITERS, export_routes
 
         period = Period(since=moment_of(desk, since, "--since"), until=moment_of(desk, until, "--until"))
-        if table == PLAN:
+        if table == PLAN and form in WRITERS:
+            done = export_routes(desk, plan_id, form, out)
+        elif table == PLAN:
             done = export_plan(desk, plan_id, form, out)
         elif table == "complaints" and not with_text:
             dimensions = tuple(part.strip() for part in by.split(",") if part.strip())

@@ -1,4 +1,4 @@
-"""`city plan` and `city check`."""
+"""`city plan`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
 from serving.commands.opening import AsJson, date_of, desk_of, moment_of, shown_path, terminal
 from serving.selection import RouteRequest, SignalRequest
-from serving.terminal import REFUSED, Terminal, answering
+from serving.terminal import Terminal, answering
 
 if TYPE_CHECKING:
     from serving.desk import Desk
@@ -50,6 +50,13 @@ def plan(
     at: Annotated[str | None, typer.Option("--at", help="Plan with what was known at this time; default: now.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same plan.")] = 1,
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="Routes: how long to look for better ones, s.")] = 20,
+    overflow_share: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Routes: at most this share of visits come after an overflow.")
+    ] = 0.05,
+    what_can: Annotated[
+        bool,
+        typer.Option("--what-can", help="Routes: set aside what has a fault, say so, and plan what can be planned."),
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a copy of the plan's files.")] = None,
     what_if: WhatIfs = None,
     keep: Keep = False,
@@ -64,6 +71,8 @@ def plan(
 
     Example: city plan signals --corridor C1 --date 2026-04-01
 
+    Example: city plan routes --what-can --overflow-share 0.03
+
     Example: city plan signals --what-if demand:+20% --what-if close-lane:J001:N-through:1 --out what-if
     """
     desk = desk_of(context)
@@ -71,6 +80,8 @@ def plan(
     service_date = date_of(day)
     if what is PlanSubject.ROUTES and (junction or corridor or what_if):
         raise _not_for_routes()
+    if what_can and what is not PlanSubject.ROUTES:
+        raise _only_for_routes()
     if keep and not what_if:
         raise _nothing_to_keep()
     with answering(speak):
@@ -91,7 +102,13 @@ def plan(
                 _plan_signals(desk, speak, wanted, out)
         else:
             request = RouteRequest(
-                district_ids=districts, service_date=service_date, at=moment, seed=seed, seconds=seconds
+                district_ids=districts,
+                service_date=service_date,
+                at=moment,
+                seed=seed,
+                seconds=seconds,
+                what_can=what_can,
+                overflow_share=overflow_share,
             )
             _plan_routes(desk, speak, request, out)
 
@@ -124,10 +141,12 @@ def _plan_signals(desk: "Desk", speak: Terminal, request: SignalRequest, out: Pa
 
 def _plan_routes(desk: "Desk", speak: Terminal, request: RouteRequest, out: Path | None) -> None:
     from serving.planning_routes import make_route_plan
+    from serving.showing_indicators import show_indicators
     from serving.showing_plans import show_routes
 
     planned = make_route_plan(desk, request, progress=speak.progress)
     show_routes(speak, planned.plan)
+    show_indicators(speak, planned.indicators)
     _hand_over(speak, planned, out)
 
 
@@ -138,67 +157,18 @@ def _hand_over(speak: Terminal, planned: "Planned[SignalSchedule] | Planned[Coll
     speak.say(
         f"Plan {planned.plan.plan_id} passed its check and is stored as a draft; its files are in {shown_path(folder)}."
     )
-    explained = {"explained": planned.explained} if planned.explained else {}
-    speak.answer({"folder": str(folder), "plan": planned.plan, "check": planned.check, **explained})
-
-
-def check(
-    context: typer.Context,
-    plan_file: Annotated[Path, typer.Argument(help="plan.json as `city plan` wrote it, or changed by hand.")],
-    greens_follow: Annotated[
-        bool,
-        typer.Option("--greens-follow", help="Signals: only splits or offsets were changed; greens follow from them."),
-    ] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="With --greens-follow: file for the plan with its new greens.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check a plan file against the junctions or the collection problem of its time.
-
-    The check knows no solver: it recomputes conflicts, clearances, loads, clocks and cost. Exit code 1 if a rule is
-    broken. A signal plan's certificate says whether anything was changed since the plan was made; without this program
-    at hand, verify_plan.py beside the plan checks it with Python alone. A signal plan is scored as well, beside the
-    stored one at the same flows: so a plan changed by hand shows at once what it breaks and what it costs.
-
-    Example: city check var/plans/signals-2026-04-01-ab12cd/plan.json
-
-    Example: city check changed.json --greens-follow --out whole.json
-    """
-    desk = desk_of(context)
-    speak = terminal(desk.settings, as_json=as_json)
-    with answering(speak):
-        from city.documents import to_json
-        from serving.checking import check_file
-        from serving.plan_documents import certificate_document
-        from serving.rescoring import rescore
-        from serving.showing_plans import show_certificate, show_check
-        from serving.showing_scores import show_scores
-
-        checked = check_file(desk, plan_file, greens_from_splits=greens_follow)
-        if greens_follow and out is not None:
-            out.write_text(to_json(checked.plan), encoding="utf-8")
-            speak.say(f"Wrote {shown_path(out)}.")
-        show_check(speak, checked.plan.plan_id, checked.report)
-        show_certificate(speak, checked.certificate)
-        scores = rescore(desk, checked.plan) if isinstance(checked.plan, SignalSchedule) else None
-        if scores is not None:
-            show_scores(speak, scores)
-        speak.answer(
-            {
-                "plan_id": checked.plan.plan_id,
-                "ok": checked.report.ok,
-                "check": checked.report,
-                "certificate": certificate_document(checked.certificate),
-                **({"scores": scores} if scores is not None else {}),
-            }
-        )
-        if not checked.report.ok:
-            raise typer.Exit(REFUSED)
+    extra: dict[str, object] = {"explained": planned.explained} if planned.explained else {}
+    if planned.indicators is not None:
+        extra["indicators"] = planned.indicators
+    speak.answer({"folder": str(folder), "plan": planned.plan, "check": planned.check, **extra})
 
 
 def _not_for_routes() -> typer.BadParameter:
     return typer.BadParameter("routes are planned by district, not by junction, corridor or what-if", param_hint="what")
+
+
+def _only_for_routes() -> typer.BadParameter:
+    return typer.BadParameter("it goes with routes", param_hint="--what-can")
 
 
 def _nothing_to_keep() -> typer.BadParameter:

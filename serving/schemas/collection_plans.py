@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from city.waste import Stream
-from city.waste_plans import Reason, StopReason
+from city.waste_plans import Reason, RelaxationKind, StopReason
 from serving.schemas.plans import ProvenanceDocument
 from serving.schemas.wire import Day, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Wire
 
@@ -64,6 +64,19 @@ class CollectionRouteDocument(Wire):
     break_taken: BreakDocument | None = None
 
 
+class RelaxationDocument(Wire):
+    """One change that would let a point be served, by the truck named, beside all that is planned."""
+
+    kind: RelaxationKind = Field(description="what would have to give way")
+    subject_id: Id = Field(description="the truck, site or point that gives way")
+    amount: Quantity = Field(description="by how much, in `unit`")
+    unit: str
+    truck_id: Id = Field(description="the truck that would come; for one more truck, the one that it is like")
+    trip: int = Field(ge=1, description="trip of the truck's day, from 1; one after the last is a new one")
+    stop: int = Field(ge=1, description="stop of that trip, from 1")
+    window: int | None = Field(default=None, ge=1, description="which of the subject's windows moves, from 1")
+
+
 class UnservedDocument(Wire):
     """A point left today, with its reason."""
 
@@ -72,6 +85,22 @@ class UnservedDocument(Wire):
     reason: Reason
     sentence: str = Field(description="the reason with its numbers")
     mandatory: bool = Field(description="true: a service rule is broken")
+    relaxation: RelaxationDocument | None = Field(
+        default=None, description="the easiest single change found that would let it be served; null: none was found"
+    )
+    extra_km: Quantity | None = Field(default=None, description="what the truck would then drive more, km")
+    extra_min: Quantity | None = Field(default=None, description="what the truck would then work more, min")
+
+
+class CollectionCertificateDocument(Wire):
+    """What the check looked at and found, tied to the plan by hashes (SHA-256, hexadecimal)."""
+
+    plan_sha256: str = Field(description="of the plan without its certificate")
+    problem_sha256: str = Field(description="of the problem that it was checked against")
+    check_sha256: str = Field(description="of the check's source text")
+    rules: list[str] = Field(description="names of all rules that were checked; none was broken")
+    measures: list[tuple[str, Quantity]] = Field(description="what the check recomputed")
+    sha256: str = Field(description="of the fields above")
 
 
 class CollectionPlanDocument(Wire):
@@ -89,6 +118,7 @@ class CollectionPlanDocument(Wire):
     degraded: list[str] = Field(default_factory=list, description="what is not as good as it should be, and why")
     rung: str = Field(default="optimised", description="rung of the fallback ladder")
     kind: Literal["routes"] = "routes"
+    certificate: CollectionCertificateDocument | None = Field(default=None, description="given when the check passed")
 
 
 class RoutePlanRequest(Wire):
@@ -101,6 +131,12 @@ class RoutePlanRequest(Wire):
     at: Moment | None = Field(default=None, description="plan with what was known at this time; without it now")
     seed: int = Field(default=1, ge=0, le=2**31 - 1, description="the same seed gives the same plan")
     seconds: float = Field(default=10, gt=0, le=60, description="solver work allowed, s")
+    overflow_share: float = Field(
+        default=0.05, ge=0.001, le=0.5, description="at most this share of visits come after an overflow"
+    )
+    what_can: bool = Field(
+        default=False, description="set aside what has a fault (told in `degraded`) and plan the rest; else refused"
+    )
 
 
 class TruckRouteDocument(Wire):

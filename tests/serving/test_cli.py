@@ -37,6 +37,7 @@ def test_city_alone_shows_all_commands() -> None:
         (("forecast", "rain"), "rain"),
         (("plan", "signals", "--date", "31.03.2026"), "'31.03.2026' is no date; write 2026-03-31"),
         (("plan", "routes", "--junction", "J1"), "by district"),
+        (("plan", "signals", "--what-can"), "it goes with routes"),
         (("plan", "signals", "--at", "noon"), "'noon' is no time"),
         (("import",), "--mapping"),
         (("serve", "--port", "99999"), "65535"),

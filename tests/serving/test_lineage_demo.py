@@ -133,7 +133,9 @@ def test_the_versions_named_in_a_plan_give_what_the_planner_saw(
     plan = make_route_plan(desk, RouteRequest(at=now, seconds=1)).plan
 
     versions = dict(plan.provenance.history_versions)
-    assert versions.keys() == {"BinReadings", "Entities", "Links", "Nodes", "FillForecasts"}
+    assert versions.keys() == {
+        "BinReadings", "Entities", "Links", "Nodes", "FillForecasts", "CongestionIndexForecasts"
+    }  # fmt: skip
     assert_read_back(desk.history, watched, versions)
 
 

@@ -33,6 +33,7 @@ PAIRS: list[tuple[type[BaseModel], type[Any]]] = [
     (routes.TripDocument, waste_plans.Trip),
     (routes.BreakDocument, waste_plans.Break),
     (routes.CollectionRouteDocument, waste_plans.CollectionRoute),
+    (routes.RelaxationDocument, waste_plans.Relaxation),
     (routes.UnservedDocument, waste_plans.Unserved),
     (routes.CollectionPlanDocument, waste_plans.CollectionPlan),
 ]

@@ -1,10 +1,15 @@
 """What a person reads of a plan."""
 
+from collections import Counter
 from dataclasses import replace
 
 from city.ids import GroupId, JunctionId
 from city.signal_plans import DayPlan, DayPlanEntry, PlanMeasures
-from serving.showing_plans import left_as_it_is, mean_delay_s
+from optimization.collection.start import start_solution
+from optimization.collection.terrain import terrain
+from serving.showing_plans import left_as_it_is, mean_delay_s, what_would_help
+from tests.optimization.collection.advised import tight_day
+from tests.optimization.collection.driven import as_plan
 from tests.optimization.signals.cases import junction, schedule
 
 
@@ -42,3 +47,16 @@ def test_the_times_of_a_days_plans_fill_the_day() -> None:
 
     assert sum(of.running_s(plan.plan_number) for plan in of.plans) == 86_400
     assert twice.running_s(of.plans[0].plan_number) == 86_400
+
+
+def test_changes_that_help_most_points_come_first_with_their_span() -> None:
+    problem = tight_day("stops", seed=1)
+    plan = as_plan(problem, start_solution(terrain(problem), seconds=1.0))
+    amounts = Counter(one.relaxation.subject_id for one in plan.unserved if one.relaxation is not None)
+
+    rows = what_would_help(plan)
+
+    assert [row[0] for row in rows] == ["max_stops"] * len(amounts)
+    assert [row[2] for row in rows] == sorted(amounts.values(), reverse=True)
+    assert all(row[3:] == ("1", "stops") and amounts[str(row[1])] == row[2] for row in rows)
+    assert what_would_help(replace(plan, unserved=())) == []

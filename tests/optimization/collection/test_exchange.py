@@ -66,7 +66,7 @@ def test_the_workbook_has_a_sheet_per_truck_with_every_halt_in_order(
     to_xlsx(plan, problem, tmp_path / "routes.xlsx")
 
     book = read_excel(tmp_path / "routes.xlsx")
-    assert book.sheet_names == ["Summary", *(route.truck_id for route in plan.routes), "Unserved"]
+    assert book.sheet_names == ["Summary", *(route.truck_id for route in plan.routes), "Unserved", "Indicators"]
     for route in plan.routes:
         rows = book.load_sheet(route.truck_id, header_row=1).to_polars()
         rests = 1 if route.break_taken else 0
@@ -111,7 +111,7 @@ def test_truck_names_that_excel_refuses_get_sheets_all_the_same(tmp_path: Path) 
 
     to_xlsx(replace(plan, routes=(*plan.routes, twin, long)), problem, tmp_path / "routes.xlsx")
 
-    assert len(read_excel(tmp_path / "routes.xlsx").sheet_names) == 5
+    assert len(read_excel(tmp_path / "routes.xlsx").sheet_names) == 6
 
 
 def test_a_problem_reads_back_and_judges_the_plan_as_before(plan: CollectionPlan, problem: CollectionProblem) -> None:

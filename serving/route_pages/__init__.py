@@ -1,0 +1,1 @@
+"""Sheets of a collection plan that crews take with them."""
