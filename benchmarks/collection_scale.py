@@ -39,7 +39,7 @@ HOUR = 3600
 SIDE_M, DETOUR, METRES_PER_S = 40_000.0, 1.3, 30 / 3.6
 DISTRICT = DistrictId("D1")
 DEPOTS, SITES = ((0.3, 0.3), (0.7, 0.6)), ((0.1, 0.9), (0.9, 0.8), (0.5, 0.05))
-POINTS_PER_TRUCK = 165
+POINTS_PER_TRUCK = 130
 NIGHT = (TimeWindow(start_s=0, end_s=6 * HOUR), TimeWindow(start_s=21 * HOUR, end_s=24 * HOUR))
 MADE_AT = datetime(2026, 3, 30, 20, tzinfo=UTC)
 WITHIN = 0.03
@@ -150,7 +150,7 @@ def _travel(names: list[str], where: np.ndarray) -> TravelTimes:
 
 def _point(number: int, rng: np.random.Generator) -> tuple[CollectionPoint, PointDemand]:
     stream = Stream.RECYCLABLE if rng.random() < 0.25 else Stream.RESIDUAL
-    must = rng.random() < 0.5
+    must = rng.random() < 0.35
     kg, m3 = rng.uniform(30, 150), rng.uniform(0.2, 1.0)
     at_night = stream is Stream.RESIDUAL and rng.random() < 0.15
     point = CollectionPoint(
