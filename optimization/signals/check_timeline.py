@@ -4,6 +4,7 @@ A timeline is a number of seconds and, for each signal group, the seconds in whi
 number (bit t is second t). Greens and reds that the timeline cuts off are judged only for being too long.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -125,14 +126,14 @@ def _overlaps(rules: Rules, timeline: Timeline) -> list[Finding]:
 
 def _intergreens(rules: Rules, timeline: Timeline) -> list[Finding]:
     spans = {group.group_id: timeline.spans(group.group_id) for group in rules.junction.groups}
+    starts = {group_id: sorted(start for start, _ in own) for group_id, own in spans.items()}
     found = []
     for (a, b), needed_s in sorted(rules.intergreens_s.items()):
-        gaps = [
-            min((start - end for start, _ in spans[b] if start >= end), default=needed_s)
-            for _, end in spans[a]
-            if end < timeline.seconds
-        ]
-        shortest_s = min(gaps, default=needed_s)
+        shortest_s = needed_s
+        for _, end in spans[a]:
+            following = bisect_left(starts[b], end)
+            if end < timeline.seconds and following < len(starts[b]):
+                shortest_s = min(shortest_s, starts[b][following] - end)
         if shortest_s < needed_s:
             sentence = f"{shortest_s} s lie between the end of {a} and the start of {b}, {needed_s} s are needed"
             found.append(timeline.finding("intergreen", sentence))

@@ -16,7 +16,7 @@ from tests.optimization.signals.mutations_day import OPERATORS
 from tests.optimization.signals.mutations_lamps import Operator
 
 MUTATIONS = 10_000
-MOST_CPU_S = 100.0  # twice what a slow day of a shared machine takes: against a check that has become another order
+MOST_CPU_S = 40.0
 
 
 @pytest.fixture(scope="module")
