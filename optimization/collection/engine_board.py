@@ -85,7 +85,6 @@ TRUCK: Final = np.dtype(
         ("break_from", np.int32),
         ("break_to", np.int32),
         ("wash_s", np.int32),  # NOBODY: it may not change its stream
-        ("trips", np.int32),
         ("most_stops", np.int32),
         ("stops", np.int32),
         ("touched", np.int32),

@@ -236,7 +236,7 @@ def measure(board: Board, v: int) -> None:
     """Set the loads of truck `v`'s day and, where clocks do not matter, its cost."""
     nodes, truck = board.nodes, board.trucks[v]
     p = board.rules[TASKS] + v
-    metres, stops, trips = 0, 0, 0
+    metres, stops = 0, 0
     kg = m3 = day_kg = day_m3 = 0.0
     release = 0
     truck.moved = 0.0
@@ -251,7 +251,6 @@ def measure(board: Board, v: int) -> None:
             kg = m3 = 0.0
             node.release = release
             release = 0
-            trips += 1 if node.kind == TIP else 0
         else:
             stops += 1
             release = max(release, node.release)
@@ -259,7 +258,7 @@ def measure(board: Board, v: int) -> None:
         if node.kind == END:
             break
         p, x = x, node.nxt
-    truck.stops, truck.trips, truck.sum_kg, truck.sum_m3 = stops, trips, day_kg, day_m3
+    truck.stops, truck.sum_kg, truck.sum_m3 = stops, day_kg, day_m3
     if board.rules[TIMED] == 0:
         truck.cost = truck.shift_price + metres * truck.m_price + truck.moved
 
