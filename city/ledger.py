@@ -15,10 +15,12 @@ from filelock import FileLock
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from city.audit_log import AuditLine, AuditLog, append_line
 from city.commits import Commits, HistoryCommit
 from city.errors import BrokenRuleError, NotFoundError
 from city.findings import CheckReport
 from city.ids import DistrictId, PlanId
+from city.keys import Keys
 from city.ledger_database import migrations, open_engine, sentences
 from city.ledger_rows import (
     DRAFT,
@@ -58,7 +60,9 @@ class Ledger:
     def __init__(self, url: str, *, wait_s: float = WAIT_S) -> None:
         self.url = url
         self.wait_s = wait_s
+        self.audit = AuditLog(self._session)
         self.commits = Commits(self._session)
+        self.keys = Keys(self._session)
         self._engine = open_engine(url)
         self._is_current = False
 
@@ -157,9 +161,12 @@ class Ledger:
         moment = at or datetime.now(UTC)
         self.log_model(Promotion(model=model, version=version, previous=previous, reason=reason, at=moment))
 
-    def log_model(self, line: Promotion) -> None:
+    def log_model(self, line: Promotion, audit: AuditLine | None = None) -> None:
+        """With the line of the audit log, both or neither."""
         with self._session() as session:
             session.add(promotion_row(line))
+            if audit is not None:
+                append_line(session, audit)
 
     def promotions(self, model: str | None = None) -> tuple[Promotion, ...]:
         """Every promotion, oldest first."""

@@ -104,14 +104,14 @@ def known_parts(desk: Desk, request: RouteRequest, at: datetime) -> Parts:
     trucks = desk.history.entities(Truck, as_of=at)
     depots = desk.history.entities(Depot, as_of=at)
     sites = desk.history.entities(DisposalSite, as_of=at)
-    if request.district_ids:
-        districts = desk.history.entities(District, as_of=at)
-        known_districts(request.district_ids, districts, (point.district_id for point in points))
-        wanted = set(request.district_ids)
+    if wanted := set(request.district_ids or request.within or ()):
+        known = {district.district_id for district in desk.history.entities(District, as_of=at)}
+        known |= {point.district_id for point in points}
+        known_districts(request.district_ids, known if request.within is None else known.intersection(request.within))
         points = tuple(point for point in points if point.district_id in wanted)
         trucks = tuple(truck for truck in trucks if wanted.intersection(truck.district_ids))
         if not points or not trucks:
-            raise NotFoundError(kind="collection point with a truck in district", name=", ".join(request.district_ids))
+            raise NotFoundError(kind="collection point with a truck in district", name=", ".join(sorted(wanted)))
     return Parts(points=points, trucks=trucks, depots=depots, sites=sites)
 
 

@@ -24,6 +24,7 @@ class SignalRequest:
     service_date: date | None = None
     at: datetime | None = None
     seed: int = 1
+    within: tuple[DistrictId, ...] | None = None  # all that whoever asks may see; None is the whole city
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class RouteRequest:
     service_date: date | None = None
     at: datetime | None = None
     seed: int = 1
+    within: tuple[DistrictId, ...] | None = None  # all that whoever asks may see; None is the whole city
     seconds: float = 10.0
     what_can: bool = False  # set aside what has a fault, and plan the rest
     overflow_share: float = 0.05  # of visits, those that may come after an overflow: the dispatcher's one dial
@@ -51,10 +53,9 @@ def chosen(
     return tuple(known[name] for name in dict.fromkeys(asked))
 
 
-def known_districts(asked: Collection[DistrictId], districts: Iterable[District], used: Iterable[DistrictId]) -> None:
+def known_districts(asked: Collection[DistrictId], known: Collection[DistrictId]) -> None:
     """A district is known when it is described or something lies in it."""
-    known = dict.fromkeys((*(district.district_id for district in districts), *used))
-    chosen("Request", "district", asked, known, lambda name: name)
+    chosen("Request", "district", asked, sorted(known), lambda name: name)
 
 
 def junctions_of(
@@ -64,7 +65,9 @@ def junctions_of(
     districts: Iterable[District],
 ) -> tuple[tuple[Junction, ...], tuple[Corridor, ...]]:
     """Junctions to plan, and the corridors to coordinate them along; without any choice, all of them."""
-    known_districts(request.district_ids, districts, (junction.district_id for junction in junctions))
+    known = {one.district_id for one in districts} | {one.district_id for one in junctions}
+    known_districts(request.district_ids, known if request.within is None else known.intersection(request.within))
+    junctions, corridors = visible(request.within, junctions, corridors)
     named = chosen("Request", "junction", request.junction_ids, junctions, lambda one: one.junction_id)
     along = chosen("Request", "corridor", request.corridor_ids, corridors, lambda one: one.corridor_id)
     wanted = {junction.junction_id for junction in named}
@@ -77,3 +80,14 @@ def junctions_of(
         asked = ", ".join((*request.corridor_ids, *request.district_ids))
         raise NotFoundError(kind="signalised junction in", name=asked)
     return picked, tuple(one for one in corridors if wanted.issuperset(one.junction_ids))
+
+
+def visible(
+    within: Collection[DistrictId] | None, junctions: tuple[Junction, ...], corridors: tuple[Corridor, ...]
+) -> tuple[tuple[Junction, ...], tuple[Corridor, ...]]:
+    """A corridor that leads through another's district is not there either."""
+    if within is None:
+        return junctions, corridors
+    own = tuple(one for one in junctions if one.district_id in within)
+    ids = {one.junction_id for one in own}
+    return own, tuple(one for one in corridors if ids.issuperset(one.junction_ids))

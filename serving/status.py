@@ -1,9 +1,10 @@
 """How the service is: what it can answer, how old it is, and who made it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 
+from city.ids import DistrictId
 from serving.champions import Loaded
 from serving.desk import Desk
 from serving.schemas.status import ForecastStatus, Status
@@ -13,10 +14,13 @@ from serving.subjects import FRAMES_OF, SUBJECTS, Subject, rungs_of
 SOFTWARE = f"chengyun {version('chengyun')}"
 
 
-def status(desk: Desk, shelf: Shelf, champions: Sequence[Loaded]) -> Status:
+def status(
+    desk: Desk, shelf: Shelf, champions: Sequence[Loaded], districts: Collection[DistrictId] | None = None
+) -> Status:
+    """With `districts` only the plans that lie within them are counted."""
     info = desk.city_or_none()
     forecasts = [forecast_status(desk, shelf, what) for what in SUBJECTS]
-    plans = Counter(plan.kind for plan in desk.ledger.plans())
+    plans = Counter(plan.kind for plan in desk.ledger.plans(districts=districts))
     return Status(
         city=None if info is None else info.name,
         time_zone=None if info is None else info.time_zone,

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from city.access import Caller
 from city.forecasts import CongestionIndexForecasts
+from serving.api.access import needs, own_rows
 from serving.api.documents import answer
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
@@ -23,7 +25,14 @@ router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"], route_class=Stric
     responses=responses("unknown-id", "not-found", tagged=True),
     summary="Congestion index and level per area",
 )
-def congestion_index(request: Request, query: Annotated[IndexQuery, Query()], office: AtOffice) -> Response:
+def congestion_index(
+    request: Request,
+    query: Annotated[IndexQuery, Query()],
+    office: AtOffice,
+    caller: Annotated[Caller, needs("signals:read")],
+) -> Response:
     """How many times longer the way takes than in free flow: p10, p50, p90, points from 0 to 10 and the named level."""
     frame, version = office.shelf.forecast(CongestionIndexForecasts, query.issued_at)
-    return answer(request, office.rendered, f"{version}", lambda: index_document(frame, query))
+    return answer(
+        request, office.rendered, f"{version}", lambda: index_document(own_rows(frame, caller), query), caller
+    )

@@ -10,6 +10,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from city.access import Caller
+
 MEDIA_TYPE = "application/json"
 
 
@@ -39,11 +41,17 @@ class Rendered:
         return written
 
 
-def answer(request: Request, rendered: Rendered, version: str, make: Callable[[], Mapping[str, Any]]) -> Response:
-    """The document, or 304 where the caller holds the one of this version and question already."""
-    question = sha256(f"{request.url.path}?{request.url.query}".encode()).hexdigest()[:16]
+def answer(
+    request: Request, rendered: Rendered, version: str, make: Callable[[], Mapping[str, Any]], caller: Caller
+) -> Response:
+    """The document, or 304 where the caller holds the one of this version and question already.
+
+    What a caller may see is a part of the question: nobody is answered with another's document.
+    """
+    seen = "*" if caller.districts is None else json.dumps(sorted(caller.districts))
+    question = sha256(f"{request.url.path}?{request.url.query} {seen}".encode()).hexdigest()[:16]
     tag = f'"{version}-{question}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in (part.strip() for part in request.headers.get("if-none-match", "").split(",")):
         return Response(status_code=304, headers=headers)
     return Response(rendered.get(tag, make), headers=headers, media_type=MEDIA_TYPE)

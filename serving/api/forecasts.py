@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from city.access import Caller
 from city.forecasts import CongestionForecasts, FillForecasts, TripWeightForecasts
+from serving.api.access import needs, own_rows
 from serving.api.documents import answer
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
@@ -23,10 +25,17 @@ router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"], route_class=Stric
     responses=responses("unknown-id", "not-found", tagged=True),
     summary="Flow and speed per detector",
 )
-def congestion(request: Request, query: Annotated[CongestionQuery, Query()], office: AtOffice) -> Response:
+def congestion(
+    request: Request,
+    query: Annotated[CongestionQuery, Query()],
+    office: AtOffice,
+    caller: Annotated[Caller, needs("signals:read")],
+) -> Response:
     """The latest stored forecast (or an earlier issue) with p10, p50 and p90, on the feed's own grid."""
     frame, version = office.shelf.forecast(CongestionForecasts, query.issued_at)
-    return answer(request, office.rendered, f"{version}", lambda: congestion_document(frame, query))
+    return answer(
+        request, office.rendered, f"{version}", lambda: congestion_document(own_rows(frame, caller), query), caller
+    )
 
 
 @router.get(
@@ -35,9 +44,20 @@ def congestion(request: Request, query: Annotated[CongestionQuery, Query()], off
     responses=responses("unknown-id", "not-found", tagged=True),
     summary="Fill per collection point, kg per trip",
 )
-def waste(request: Request, query: Annotated[WasteQuery, Query()], office: AtOffice) -> Response:
+def waste(
+    request: Request,
+    query: Annotated[WasteQuery, Query()],
+    office: AtOffice,
+    caller: Annotated[Caller, needs("routes:read")],
+) -> Response:
     """Fill if nobody empties the bins before `valid_at`, its allocated weight, and what a trip would weigh."""
     fill, version = office.shelf.forecast(FillForecasts, query.issued_at)
     issued_at = None if fill.is_empty() else fill["issued_at"][0]
     trips, trips_version = office.shelf.forecast(TripWeightForecasts, issued_at)
-    return answer(request, office.rendered, f"{version}-{trips_version}", lambda: waste_document(fill, trips, query))
+    return answer(
+        request,
+        office.rendered,
+        f"{version}-{trips_version}",
+        lambda: waste_document(own_rows(fill, caller), own_rows(trips, caller), query),
+        caller,
+    )

@@ -6,6 +6,7 @@ from fastapi import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from city.access import Caller
 from city.errors import NotFoundError
 from city.ids import DistrictId, PlanId
 from city.ledger import PlanKind, StoredPlan
@@ -17,20 +18,25 @@ from serving.schemas.plans import PlanListQuery
 PlanIdInPath = Annotated[str, Path(min_length=1, max_length=200, description="as the list of plans names it")]
 
 
-def listed(office: Office, kind: PlanKind, query: PlanListQuery) -> dict[str, Any]:
-    districts = [DistrictId(district_id) for district_id in query.district_id] or None
-    stored = office.desk.ledger.plans(kind=kind, service_date=query.service_date, districts=districts)
-    return {"plans": [summary_document(plan) for plan in stored[: query.limit]]}
+def listed(office: Office, kind: PlanKind, query: PlanListQuery, caller: Caller) -> dict[str, Any]:
+    """Plans that lie within the caller's districts, and touch one of those asked for."""
+    stored = office.desk.ledger.plans(kind=kind, service_date=query.service_date, districts=caller.districts)
+    asked = {DistrictId(district_id) for district_id in query.district_id}
+    shown = [plan for plan in stored if not asked or asked.intersection(plan.district_ids)]
+    return {"plans": [summary_document(plan) for plan in shown[: query.limit]]}
 
 
-def one_plan(office: Office, kind: PlanKind, plan_id: str) -> StoredPlan:
+def one_plan(office: Office, kind: PlanKind, plan_id: str, caller: Caller) -> StoredPlan:
+    """Another district's plan is for the caller the same as one that does not exist."""
     stored = office.desk.ledger.plan(PlanId(plan_id))
+    if not caller.sees_all_of(stored.district_ids):
+        raise NotFoundError(kind="plan", name=plan_id)
     if stored.kind != kind:
         raise NotFoundError(kind=f"plan of {kind}", name=plan_id, todo=f"Look under /v1/{stored.kind}/plans.")
     return stored
 
 
-def whole(request: Request, office: Office, stored: StoredPlan) -> Response:
+def whole(request: Request, office: Office, stored: StoredPlan, caller: Caller) -> Response:
     """The plan with its check, under a tag that changes with its status and with each time it is made."""
     tag = f"{stored.status}-{stored.made_at.timestamp():.6f}"
-    return answer(request, office.rendered, tag, lambda: stored_document(stored))
+    return answer(request, office.rendered, tag, lambda: stored_document(stored), caller)

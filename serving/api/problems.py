@@ -47,6 +47,8 @@ KINDS: Mapping[str, Kind] = {
     "unreadable-input": Kind(422, "A document cannot be read", "Compare it with the schema in /openapi.json."),
     "several": Kind(422, "Several things are wrong", "Each is in `errors`."),
     "infeasible": Kind(422, "No plan keeps every rule", "The reasons name the rules and the numbers."),
+    "unauthenticated": Kind(401, "The key is missing or not valid", "Send `Authorization: Bearer KEY`."),
+    "forbidden": Kind(403, "The key does not allow this", "The sentence names the scope; ask an administrator."),
     "unknown-id": Kind(404, "An id is not known", "The sentence lists ids that are."),
     "not-found": Kind(404, "There is nothing under this name", "List what there is, then ask again."),
     "missing-input": Kind(409, "The city has not handed over what this needs", "Import it, then ask again."),
@@ -104,7 +106,7 @@ def responses(*codes: str, tagged: bool = False) -> dict[int | str, dict[str, An
     documented: dict[int | str, dict[str, Any]] = {}
     if tagged:
         documented[304] = {"description": "There is nothing newer than what If-None-Match names"}
-    for code in ("invalid-request", "unexpected", *codes):
+    for code in ("invalid-request", "unauthenticated", "forbidden", "unexpected", *codes):
         kind = KINDS[code]
         known = documented.get(kind.status, {}).get("description")
         documented[kind.status] = {

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from city.access import Caller
 from city.documents import decode, encode, from_json
 from city.errors import UnknownIdError
 from city.ids import DistrictId
 from city.waste_plans import CollectionPlan
+from serving.api.access import needs
 from serving.api.documents import created, plain
 from serving.api.planners import REFUSALS, planned
 from serving.api.plans import PlanIdInPath, listed, one_plan, whole
@@ -25,11 +27,13 @@ from serving.selection import RouteRequest
 
 router = APIRouter(prefix="/v1/routes", tags=["routes"], route_class=StrictRoute)
 StoredRoutes = StoredPlanDocument[CollectionPlanDocument]
+Reader = Annotated[Caller, needs("routes:read")]
+Planner = Annotated[Caller, needs("routes:plan")]
 
 
 @router.get("/plans", response_model=PlanList, responses=responses(), summary="Stored collection plans, newest first")
-def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice) -> Response:
-    return plain(listed(office, "routes", query))
+def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice, caller: Reader) -> Response:
+    return plain(listed(office, "routes", query, caller))
 
 
 @router.get(
@@ -38,8 +42,8 @@ def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice) -> Respons
     responses=responses("not-found", tagged=True),
     summary="One collection plan with its check",
 )
-def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice) -> Response:
-    return whole(request, office, one_plan(office, "routes", plan_id))
+def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice, caller: Reader) -> Response:
+    return whole(request, office, one_plan(office, "routes", plan_id, caller), caller)
 
 
 @router.get(
@@ -49,10 +53,13 @@ def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice) -> Response:
     summary="One truck's route",
 )
 def truck(
-    plan_id: PlanIdInPath, truck_id: Annotated[str, Path(min_length=1, max_length=200)], office: AtOffice
+    plan_id: PlanIdInPath,
+    truck_id: Annotated[str, Path(min_length=1, max_length=200)],
+    office: AtOffice,
+    caller: Reader,
 ) -> Response:
     """The trips of one truck's shift, in order, with loads and times."""
-    stored = from_json(CollectionPlan, one_plan(office, "routes", plan_id).document, f"Plan {plan_id}")
+    stored = from_json(CollectionPlan, one_plan(office, "routes", plan_id, caller).document, f"Plan {plan_id}")
     route = next((route for route in stored.routes if route.truck_id == truck_id), None)
     if route is None:
         known = tuple(route.truck_id for route in stored.routes)
@@ -74,13 +81,14 @@ def truck(
     responses=responses(*REFUSALS),
     summary="Plan the day's routes",
 )
-async def plan_them(body: RoutePlanRequest, office: AtOffice) -> Response:
+async def plan_them(body: RoutePlanRequest, office: AtOffice, caller: Planner) -> Response:
     """Plan from the newest forecast, check, store as a draft. Points left out carry a reason."""
     wanted = RouteRequest(
         district_ids=tuple(map(DistrictId, body.district_ids)),
         service_date=body.service_date,
         at=body.at,
         seed=body.seed,
+        within=caller.within(),
         seconds=body.seconds,
         overflow_share=body.overflow_share,
         what_can=body.what_can,
@@ -96,7 +104,8 @@ async def plan_them(body: RoutePlanRequest, office: AtOffice) -> Response:
     responses=responses("malformed-body", "body-too-large", "unsupported-media-type", "broken-rule", "not-found"),
     summary="Check a collection plan",
 )
-def check(body: CollectionPlanDocument, office: AtOffice) -> Response:
+def check(body: CollectionPlanDocument, office: AtOffice, caller: Reader) -> Response:
     """The independent check, against the problem that the plan of this id was made from. Nothing is stored."""
     plan = decode(CollectionPlan, body.model_dump(mode="json"), "Collection plan")
+    one_plan(office, "routes", plan.plan_id, caller)
     return plain(check_document(plan.plan_id, check_routes(office.desk, plan)))

@@ -8,8 +8,11 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from serving.api.documents import Rendered
+from serving.api.files import KeptFiles
 from serving.champions import Loaded
 from serving.desk import Desk
+from serving.doorkeeper import Doorkeeper
+from serving.model_documents import RegistryNotes
 from serving.shelf import Shelf
 
 PLANNERS = 1
@@ -26,9 +29,14 @@ class Office:
     rendered: Rendered = field(default_factory=Rendered)
     planners: anyio.CapacityLimiter | None = None
     waiting: int = 0
+    files: KeptFiles = field(default_factory=KeptFiles)
+    doorkeeper: Doorkeeper = field(init=False)
+    registry: RegistryNotes = field(init=False)
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.desk)
+        self.doorkeeper = Doorkeeper(self.desk.ledger.keys)
+        self.registry = RegistryNotes(self.desk)
 
 
 def office(request: Request) -> Office:

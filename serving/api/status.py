@@ -1,21 +1,27 @@
 """Models and state."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
+from city.access import Caller
+from serving.api.access import needs
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
 from serving.schemas.status import ModelList, Status
 from serving.status import status
 
+Anyone = Annotated[Caller, needs()]
 router = APIRouter(prefix="/v1", tags=["service"], route_class=StrictRoute)
 
 
 @router.get("/models", responses=responses(), summary="The models that answer")
-def models(office: AtOffice) -> ModelList:
+def models(office: AtOffice, caller: Anyone) -> ModelList:
+    del caller
     return ModelList(models=[champion.status() for champion in office.champions])
 
 
 @router.get("/status", responses=responses(), summary="What the service can answer, and how old it is")
-def state(office: AtOffice) -> Status:
-    return status(office.desk, office.shelf, office.champions)
+def state(office: AtOffice, caller: Anyone) -> Status:
+    return status(office.desk, office.shelf, office.champions, caller.districts)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,11 @@ from typing import Any
 import httpx
 import pytest
 from filelock import FileLock
+
+from city.access import SCOPES, Scope
+from city.ids import DistrictId
+from city.ledger import Ledger
+from city.settings import Settings
 
 SCALE, DAYS = "0.2", "30"
 PATIENCE_S = 120
@@ -58,7 +63,9 @@ def demo_words() -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
-    """Built once, also where several workers ask for it."""
+    """Built once, also where several workers ask for it. CITY_TEST_HOME names one that was built before."""
+    if before := os.environ.get("CITY_TEST_HOME"):
+        return DemoHome(folder=Path(before), day=json.loads(Path(before, "day.json").read_text(encoding="utf-8")))
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     home, note = shared / "demo-home", shared / "demo-home.json"
@@ -68,6 +75,13 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
             assert answer.code == 0, answer.err
             note.write_text(answer.out, encoding="utf-8")
     return DemoHome(folder=home, day=json.loads(note.read_text(encoding="utf-8")))
+
+
+def key_of(home: Path, *scopes: Scope, person: str = "Wang Fang", districts: Sequence[str] | None = None) -> str:
+    """The text of a new key of this home."""
+    ledger = Ledger(Settings.from_environment({"CITY_HOME": str(home)}).ledger_url)
+    among = None if districts is None else tuple(map(DistrictId, districts))
+    return ledger.keys.make(person=person, scopes=scopes, districts=among, made_by="tests").text
 
 
 def free_port() -> int:
@@ -84,7 +98,9 @@ def service(demo_home: DemoHome) -> Iterator[httpx.Client]:
     log = demo_home.folder / "serve.log"
     with log.open("wb") as out, subprocess.Popen(words, stdout=out, stderr=out) as process:
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            key = key_of(demo_home.folder, *SCOPES)
+            headers = {"authorization": f"Bearer {key}"}
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, headers=headers) as client:
                 _wait_until_ready(client, process, log)
                 yield client
         finally:
