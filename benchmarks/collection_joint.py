@@ -14,7 +14,6 @@ Intervals: 95 %, from blocks of five days drawn again, the same days for all pol
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -32,6 +31,7 @@ from optimization.collection.search import Found, RoutingTask
 from optimization.collection.solution import Solution
 from optimization.collection.start import insert_leftovers, leave_what_costs_more, rebuild, start_solution
 from optimization.collection.terrain import terrain
+from optimization.patience import Patience
 
 BLOCK_DAYS = 5
 DRAWS = 500
@@ -104,11 +104,11 @@ def routed(problem: CollectionProblem, *, seconds: float) -> Solution:
     found: list[Found] = []
     improve_with_engine(RoutingTask(problem=problem, start=start.drafts(), seconds=seconds, seed=1), found.append)
     better = Solution(terrain=ground)
-    until = time.monotonic() + START_S
+    patience = Patience(START_S)
     for vehicle, day in enumerate(found[-1].days):
         rebuild(better, vehicle, day)
-    insert_leftovers(better, until)
-    leave_what_costs_more(better, until)
+    insert_leftovers(better, patience)
+    leave_what_costs_more(better, patience)
     return min(start, better, key=lambda solution: solution.objective)
 
 

@@ -28,6 +28,7 @@ from optimization.collection.solution import Solution
 from optimization.collection.start import insert_leftovers, rebuild
 from optimization.collection.terrain import Terrain, terrain
 from optimization.collection.walk import Day
+from optimization.patience import Patience
 
 FIRST_DAY = date(2026, 3, 31)  # the demo city's first day that no department has seen
 LEAST_LESS_PCT = 3.0
@@ -109,7 +110,7 @@ def _legal(land: Terrain, days: list[Day]) -> Solution:
     solution = Solution(terrain=land)
     for vehicle, one in enumerate(days):
         rebuild(solution, vehicle, one)
-    insert_leftovers(solution, time.monotonic() + LEFTOVERS_S)
+    insert_leftovers(solution, Patience(LEFTOVERS_S))
     return solution
 
 

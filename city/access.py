@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
-from city.errors import InvalidValueError
+from city.errors import CityError, InvalidValueError
 from city.ids import DistrictId
 
 Scope = Literal[
@@ -51,6 +51,18 @@ class Caller:
     def sees_all_of(self, districts: Collection[DistrictId]) -> bool:
         """Of a thing in several districts all must be theirs; one in no district is the whole city's."""
         return self.districts is None or (bool(districts) and self.districts.issuperset(districts))
+
+
+@dataclass(kw_only=True, eq=False)
+class NotAllowedError(CityError):
+    """Somebody asks for what their own key does not give them."""
+
+    code: ClassVar[str] = "forbidden"
+    subject: str
+    problem: str
+
+    def sentence(self) -> str:
+        return f"{self.subject}: {self.problem}."
 
 
 def scope_of(text: str) -> Scope:

@@ -48,6 +48,7 @@ MASTER_DATA: tuple[type[HistoryRow], ...] = (Entities, Detectors, Nodes, Links, 
 CUT_BY_TIME = (TrafficCounts, BinReadings)
 STORED_AT = "stored_at"
 READ = "history_versions"  # beside every forecast row: the table versions that the issue was made from, as JSON
+MODEL_HASHES = "model_hashes"  # beside every forecast row: the SHA-256 that seal the issue's models, as JSON
 
 ENTITY_KIND_OF: dict[type[Any], str] = {
     CityInfo: "city",
@@ -80,7 +81,7 @@ def history_tables(url: str) -> dict[type[dy.Schema], Table]:
 
 
 def forecast_tables(url: str) -> dict[type[ForecastRow], Table]:
-    beside = {STORED_AT: pl.Datetime("us", "UTC"), READ: pl.String()}
+    beside = {STORED_AT: pl.Datetime("us", "UTC"), READ: pl.String(), MODEL_HASHES: pl.String()}
     return {contract: Table(url, contract.__name__, schema={**_schema(contract), **beside}) for contract in FORECASTS}
 
 

@@ -17,11 +17,15 @@ from sqlalchemy.orm import Session
 
 from city.audit_log import AuditLine, AuditLog, append_line
 from city.commits import Commits, HistoryCommit
+from city.driver_links import DriverLinks
+from city.envelopes import Envelopes
 from city.errors import BrokenRuleError, NotFoundError
+from city.feedback import FeedbackBook
 from city.findings import CheckReport
 from city.ids import DistrictId, PlanId
+from city.jobs import Jobs
 from city.keys import Keys
-from city.ledger_database import migrations, open_engine, sentences
+from city.ledger_database import migrations, open_engine, sentences, take_turn
 from city.ledger_rows import (
     DRAFT,
     ImportedFile,
@@ -36,6 +40,13 @@ from city.ledger_rows import (
     stored_plan,
 )
 from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PromotionRow
+from city.plan_deeds import PlanLife
+from city.plan_life import TAKEN_OFF, refuse_change
+from city.plan_life_rows import TURN, life_in, validity_in
+from city.plan_list import PlanList, PlanQuery
+from city.replies import Replies
+from city.sessions import Sessions
+from city.shadow_marks import ShadowMarks
 from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
 from city.write_lock import WAIT_S, lock_path, write_lock
@@ -54,15 +65,29 @@ __all__ = [
 PlanKind = Literal["signals", "routes"]
 
 
-class Ledger:
-    """`wait_s` is how long a writing to the history waits for another."""
+def now_utc() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, url: str, *, wait_s: float = WAIT_S) -> None:
+
+class Ledger:
+    """`wait_s` is how long a writing to the history waits for another; by `clock` published plans expire."""
+
+    def __init__(self, url: str, *, wait_s: float = WAIT_S, clock: Callable[[], datetime] = now_utc) -> None:
         self.url = url
         self.wait_s = wait_s
+        self.clock = clock
         self.audit = AuditLog(self._session)
         self.commits = Commits(self._session)
+        self.jobs = Jobs(self._session)
         self.keys = Keys(self._session)
+        self.replies = Replies(self._session)
+        self.links = DriverLinks(self._session)
+        self.life = PlanLife(self._session, clock)
+        self.list = PlanList(self._session, clock)
+        self.envelopes = Envelopes(self._session, clock)
+        self.shadow = ShadowMarks(self._session, clock)
+        self.feedback = FeedbackBook(self._session, clock)
+        self.sessions = Sessions(self._session)
         self._engine = open_engine(url)
         self._is_current = False
 
@@ -87,12 +112,10 @@ class Ledger:
                 problem=f"its check found {len(report.findings)} broken rule(s); such a plan is not kept",
             )
         with self._session() as session:
+            take_turn(session, TURN)
             stored = session.get(PlanRow, plan.plan_id)
-            if stored is not None and stored.status != DRAFT:
-                raise BrokenRuleError(
-                    subject=f"Plan {plan.plan_id}", problem=f"it is {stored.status} and cannot be changed any more"
-                )
             if stored is not None:
+                refuse_change(life_in(session, plan.plan_id, self.clock()))
                 session.delete(stored)
                 session.flush()
             session.add(plan_row(plan, report))
@@ -102,7 +125,12 @@ class Ledger:
             row = session.get(PlanRow, plan_id)
             if row is None:
                 raise NotFoundError(kind="plan", name=plan_id)
-            return stored_plan(row)
+            return stored_plan(row, validity_in(session, plan_id).get(plan_id), self.clock())
+
+    def newest(self, kind: PlanKind) -> StoredPlan | None:
+        """The plan made last, without those that somebody refused or took off the street."""
+        found = self.list.find(PlanQuery(kind=kind, but_not=TAKEN_OFF, limit=1))
+        return self.plan(found[0].plan_id) if found else None
 
     def plans(
         self,
@@ -120,7 +148,8 @@ class Ledger:
         if districts is not None:
             query = query.where(~PlanRow.districts.any(PlanDistrict.district_id.not_in(list(districts))))
         with self._session() as session:
-            return tuple(stored_plan(row) for row in session.scalars(query))
+            until, now = validity_in(session), self.clock()
+            return tuple(stored_plan(row, until.get(row.plan_id), now) for row in session.scalars(query))
 
     def record_import(self, record: ImportRecord) -> None:
         with self._session() as session:

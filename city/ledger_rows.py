@@ -9,6 +9,7 @@ from city.documents import to_json
 from city.findings import CheckReport
 from city.ids import DistrictId, PlanId
 from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PlanVersion, PromotionRow
+from city.plan_life import PlanStatus, status_at
 from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
 
@@ -29,6 +30,7 @@ class StoredPlan:
     document: str
     check: str
     history_versions: tuple[tuple[str, int], ...] = ()
+    valid_until: datetime | None = None  # of a plan that was published: when it expires by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +90,19 @@ def plan_row(plan: SignalSchedule | CollectionPlan, report: CheckReport) -> Plan
     )
 
 
-def stored_plan(row: PlanRow) -> StoredPlan:
+def stored_plan(row: PlanRow, valid_until: datetime | None, now: datetime) -> StoredPlan:
+    """As it stands now: a published plan whose time is over has expired."""
     return StoredPlan(
         plan_id=PlanId(row.plan_id),
         kind=row.kind,
-        status=row.status,
+        status=status_at(cast("PlanStatus", row.status), valid_until, now),
         service_date=row.service_date,
         district_ids=tuple(DistrictId(item.district_id) for item in row.districts),
         made_at=utc(row.made_at),
         document=row.document,
         check=row.check,
         history_versions=tuple((item.table_name, item.version) for item in row.versions),
+        valid_until=valid_until,
     )
 
 

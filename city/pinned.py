@@ -4,6 +4,7 @@ What is noted is what can be read back: the same rows, by table version and mome
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -11,11 +12,11 @@ from typing import TypeVar
 import dataframely as dy
 import polars as pl
 
-from city.catalogue import READ, STORED_AT, forecast_tables
+from city.catalogue import MODEL_HASHES, READ, STORED_AT, forecast_tables
 from city.forecasts import ForecastRow
 from city.frames import HistoryRow
 from city.revisions import validated
-from city.store import History
+from city.store import History, stored_now
 
 S = TypeVar("S", bound=HistoryRow)
 F = TypeVar("F", bound=ForecastRow)
@@ -24,14 +25,28 @@ F = TypeVar("F", bound=ForecastRow)
 class PinnedHistory(History):
     """An import that lands meanwhile is not seen. `versions` names the tables that were read, and no others."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(
+        self, history: History, *, tables: Mapping[str, int] | None = None, moment: datetime | None = None
+    ) -> None:
+        """As it stands now, or as it stood with these `tables` in these versions, and no others, at `moment`.
+
+        What is read without a time is read as it was known at `moment`.
+        """
         super().__init__(history.url, history.ledger)
-        self._pinned = super()._head()
-        self._forecast_versions = {table.name: table.version() for table in self._forecasts.values()}
+        self.moment = datetime.now(UTC) if moment is None else moment
+        self._pinned = super()._head() if tables is None else dict(tables)
+        self._forecast_versions: Mapping[str, int | None] = (
+            {table.name: table.version() for table in self._forecasts.values()} if tables is None else tables
+        )
         self._read: dict[str, int] = {}
+        self._looked_at: dict[str, int] = {}
+        self.read_issues: dict[type[ForecastRow], datetime] = {}
 
     def _head(self) -> dict[str, int]:
         return self._pinned
+
+    def version(self, contract: type[dy.Schema]) -> int | None:
+        return self._noted(contract, self._pinned.get(contract.__name__))
 
     def read(
         self,
@@ -45,10 +60,11 @@ class PinnedHistory(History):
         found = self.version(contract) if version is None else version
         if found is not None:
             self._read[contract.__name__] = found
-        return super().read(contract, as_of=as_of, since=since, until=until, version=version)
+        moment = self.moment if as_of is None else as_of
+        return super().read(contract, as_of=moment, since=since, until=until, version=version)
 
     def forecast_version(self, contract: type[ForecastRow]) -> int | None:
-        return self._forecast_versions[contract.__name__]
+        return self._noted(contract, self._forecast_versions.get(contract.__name__))
 
     def forecast_rows(self, contract: type[ForecastRow]) -> pl.LazyFrame:
         table, version = self._forecasts[contract], self.forecast_version(contract)
@@ -58,16 +74,38 @@ class PinnedHistory(History):
         version = self.forecast_version(contract)
         if version is not None:
             self._read[contract.__name__] = version
-        return super().read_forecast(contract, issued_at=issued_at)
+        found = super().read_forecast(contract, issued_at=issued_at)
+        if found.height:
+            self.read_issues[contract] = found["issued_at"][0]
+        return found
+
+    def models_of(self, contract: type[ForecastRow]) -> dict[str, str]:
+        """The SHA-256 that seal the models of the issue that was read; empty where nobody noted them."""
+        issued_at = self.read_issues.get(contract)
+        if issued_at is None:
+            return {}
+        rows = self.forecast_rows(contract).filter(pl.col("issued_at") == issued_at, pl.col(MODEL_HASHES).is_not_null())
+        noted = rows.sort(STORED_AT).select(pl.col(MODEL_HASHES).last()).collect()
+        return {} if noted.is_empty() or noted.item() is None else dict(json.loads(noted.item()))
 
     def versions(self) -> tuple[tuple[str, int], ...]:
         return tuple(sorted(self._read.items()))
 
-    def append_forecast(self, contract: type[ForecastRow], rows: pl.DataFrame) -> int:
+    def looked_at(self) -> tuple[tuple[str, int], ...]:
+        """Every table that anything depended on, read or only asked for its news; the others were empty."""
+        return tuple(sorted(self._looked_at.items()))
+
+    def _noted(self, contract: type[dy.Schema], version: int | None) -> int | None:
+        if version is not None:
+            self._looked_at[contract.__name__] = version
+        return version
+
+    def append_forecast(
+        self, contract: type[ForecastRow], rows: pl.DataFrame, *, models: Mapping[str, str] | None = None
+    ) -> int:
         """As always, with the table versions that were read for it."""
-        stamped = validated(contract, rows).with_columns(
-            pl.lit(datetime.now(UTC)).alias(STORED_AT), pl.lit(json.dumps(dict(self.versions()))).alias(READ)
-        )
+        read = pl.lit(json.dumps(dict(self.versions()))).alias(READ)
+        stamped = validated(contract, rows).with_columns(*stored_now(models), read)
         table = self._forecasts[contract]
         with table.alone():
             return table.append(stamped)

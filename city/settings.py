@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
 from city.errors import InvalidValueError
@@ -17,6 +18,13 @@ class Settings:
     `mlruns` beside it). CITY_HISTORY_URL, CITY_LEDGER_URL and CITY_MLRUNS move its parts; MLFLOW_TRACKING_URI
     overrides where experiments are kept. CITY_WRITE_WAIT_S is how long an import waits for another. CITY_SALT salts
     the hashes of reporters; without it a salt is made and kept beside the ledger's file, or in the home folder.
+
+    The service: CITY_WORKERS processes answer. Each of them lets CITY_MOST_IN_FLIGHT requests in at once, and of one
+    key CITY_KEY_RATE a second on average, CITY_KEY_BURST in a burst and CITY_KEY_CONCURRENCY at once; an address that
+    shows CITY_GUESSES wrong keys within a minute has to wait. Whoever is beyond is answered 429 with Retry-After.
+    CITY_DRAIN_S is how long requests may go on after the service was told to stop. CITY_PROXIES are the addresses of
+    reverse proxies, with commas between: what they say of the caller's address and of TLS is believed.
+    CITY_CLOCK_SHIFT_S seconds are added to the clock: a city whose data end in the past is shown as it was then.
     """
 
     home: Path
@@ -29,6 +37,15 @@ class Settings:
     threads: int = 2
     seed: int = 1
     write_wait_s: int = 1800
+    workers: int = 1
+    most_in_flight: int = 32
+    key_rate_per_s: int = 200
+    key_burst: int = 400
+    key_concurrency: int = 16
+    guesses_per_minute: int = 20
+    drain_s: int = 30
+    proxies: str = ""
+    clock_shift_s: int = 0
     salt: Path | bytes | None = field(default=None, repr=False)
 
     @property
@@ -59,6 +76,15 @@ class Settings:
             threads=_whole(env, "CITY_THREADS", 2),
             seed=_whole(env, "CITY_SEED", 1),
             write_wait_s=_whole(env, "CITY_WRITE_WAIT_S", 1800),
+            workers=_at_least_one(env, "CITY_WORKERS", 1),
+            most_in_flight=_at_least_one(env, "CITY_MOST_IN_FLIGHT", 32),
+            key_rate_per_s=_at_least_one(env, "CITY_KEY_RATE", 200),
+            key_burst=_at_least_one(env, "CITY_KEY_BURST", 400),
+            key_concurrency=_at_least_one(env, "CITY_KEY_CONCURRENCY", 16),
+            guesses_per_minute=_at_least_one(env, "CITY_GUESSES", 20),
+            drain_s=_whole(env, "CITY_DRAIN_S", 30),
+            proxies=_addresses(env, "CITY_PROXIES"),
+            clock_shift_s=_signed(env, "CITY_CLOCK_SHIFT_S"),
             salt=salt_of(env["CITY_SALT"]) if "CITY_SALT" in env else salt_file(ledger_url) or home / "salt",
         )
 
@@ -80,3 +106,28 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit():
         raise InvalidValueError(subject="Environment", field=name, found=text, expected="a whole number")
     return int(text)
+
+
+def _signed(env: Mapping[str, str], name: str) -> int:
+    text = env.get(name, "0")
+    return -_whole({name: text[1:]}, name, 0) if text.startswith("-") else _whole(env, name, 0)
+
+
+def _at_least_one(env: Mapping[str, str], name: str, default: int) -> int:
+    found = _whole(env, name, default)
+    if found < 1:
+        raise InvalidValueError(subject="Environment", field=name, found=found, expected="a whole number above 0")
+    return found
+
+
+def _addresses(env: Mapping[str, str], name: str) -> str:
+    """Addresses and networks with commas between, each of them one."""
+    found = [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+    for part in found:
+        try:
+            ip_network(part, strict=False)
+        except ValueError:
+            raise InvalidValueError(
+                subject="Environment", field=name, found=part, expected="an address or a network such as 10.0.0.0/8"
+            ) from None
+    return ",".join(found)

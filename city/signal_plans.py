@@ -16,6 +16,7 @@ from city.actuation import Actuation
 from city.clock import DAY_S, clock_text
 from city.errors import BrokenRuleError, CityError, InvalidValueError, raise_all
 from city.ids import CorridorId, DistrictId, GroupId, JunctionId, PlanId, StageId
+from city.recipes import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,8 @@ class Provenance:
     history_versions: tuple[tuple[str, int], ...] = ()
     software: str = ""
     work: tuple[tuple[str, float], ...] = ()  # solver work done, by name
+    solver: tuple[str, ...] = ()  # what became of solvers that did not end by themselves
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ master data (`Entities`, `Detectors`, `Nodes`, `Links`, `CalendarDays`) may chan
 a former value is news.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from city.bounds import files_between, rows_between
 from city.catalogue import (
     ENTITY_KIND_OF,
     MASTER_DATA,
+    MODEL_HASHES,
     READ,
     STORED_AT,
     TIME_COLUMN,
@@ -177,12 +179,14 @@ class History:
         rows = self._counted(QuarantineDecisions).select(QuarantineDecisions.column_names()).collect()
         return cast("dy.DataFrame[QuarantineDecisions]", rows.sort("decided_at", maintain_order=True))
 
-    def append_forecast(self, contract: type[ForecastRow], rows: pl.DataFrame) -> int:
-        """Store one or more issues; the table's version afterwards."""
+    def append_forecast(
+        self, contract: type[ForecastRow], rows: pl.DataFrame, *, models: Mapping[str, str] | None = None
+    ) -> int:
+        """Store one or more issues; the table's version afterwards. `models`: the SHA-256 of each that is named."""
         valid = validated(contract, rows)
         table = self._forecasts[contract]
         with table.alone():
-            return table.append(valid.with_columns(pl.lit(datetime.now(UTC)).alias(STORED_AT)))
+            return table.append(valid.with_columns(*stored_now(models)))
 
     def forecast_rows(self, contract: type[ForecastRow]) -> pl.LazyFrame:
         """Every stored row, with `STORED_AT` and `READ` beside the contract's columns."""
@@ -194,7 +198,9 @@ class History:
         stored = self.forecast_rows(contract)
         if issued_at is None:
             issued_at = stored.select(pl.col("issued_at").max()).collect().item()
-        rows = stored.filter(pl.col("issued_at") == issued_at).collect()
+        # A table without rows has no latest issue, and None itself must not be compared with.
+        own = pl.lit(value=False) if issued_at is None else pl.col("issued_at") == issued_at
+        rows = stored.filter(own).collect()
         key = contract.primary_key()
         latest = rows.sort(STORED_AT, maintain_order=True).unique(key, keep="last", maintain_order=True)
         return cast("dy.DataFrame[F]", latest.select(contract.column_names()).sort(key))
@@ -256,6 +262,12 @@ class History:
         raise UnreadableInputError(
             source=f"Table {contract.__name__}", problem=f"there is no committed version {version}; {problem}"
         )
+
+
+def stored_now(models: Mapping[str, str] | None) -> tuple[pl.Expr, pl.Expr]:
+    """What is written beside every row of an issue."""
+    sealed = json.dumps(dict(models), sort_keys=True) if models else None
+    return pl.lit(datetime.now(UTC)).alias(STORED_AT), pl.lit(sealed, dtype=pl.String).alias(MODEL_HASHES)
 
 
 def _listed(versions: list[int]) -> str:

@@ -108,6 +108,11 @@ class Registry:
             raise NotFoundError(kind=f"version of the {name} model", name=version, todo="See `city models`.")
         return self._load(found)
 
+    def hash_of(self, name: str, version: str) -> str | None:
+        """The hash that the version was registered with; None for one that is not known."""
+        found = self._aliases.version(name, version)
+        return None if found is None else found.tags.get(HASH_TAG)
+
     def serving(self, name: str) -> str | None:
         """The number of the version that serves."""
         version = self._aliases.champion(name)

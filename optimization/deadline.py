@@ -6,10 +6,12 @@ so that notebooks, services and daemonic workers may start one.
 """
 
 import contextlib
+import ctypes
 import importlib
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +24,8 @@ Task = TypeVar("Task")
 Report = TypeVar("Report")
 Work = Callable[[Task, Callable[[Report], None]], None]
 
-_START = "from optimization.deadline import answer; answer()"
+_START = "import sys; from optimization.deadline import answer; answer(int(sys.argv[1]))"
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ def run_until(work: Work[Task, Report], task: Task, *, seconds: float) -> Outcom
     began = time.monotonic()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(  # noqa: S603  -- our own interpreter and our own sentence
-        [sys.executable, "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        [sys.executable, "-c", _START, str(os.getpid())], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     ) as process:
         inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
         listener = threading.Thread(target=_listen, args=(_pipe(process.stdout), inbox), daemon=True)
@@ -58,10 +61,22 @@ def run_until(work: Work[Task, Report], task: Task, *, seconds: float) -> Outcom
     return outcome
 
 
-def answer() -> None:
+def run_here(work: Work[Task, Report], task: Task) -> Outcome[Report]:
+    """Run `work(task, report)` in this process, for as long as it takes: for a caller that can itself be killed."""
+    began, reports, failure = time.monotonic(), list[Report](), ""
+    try:
+        work(task, reports.append)
+    except Exception as fault:  # noqa: BLE001  -- as where it runs in a process of its own
+        failure = f"{type(fault).__name__}: {fault}"
+    seconds = time.monotonic() - began
+    return Outcome(reports=tuple(reports), finished=not failure, failure=failure, seconds=seconds)
+
+
+def answer(parent: int) -> None:
     """The other side: read the work from standard input, report on standard output, end with the caller."""
     wire = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a solver prints must not garble the reports
+    end_with(parent)
     module, name, task = pickle.load(sys.stdin.buffer)  # noqa: S301  -- our parent wrote it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
@@ -72,6 +87,19 @@ def answer() -> None:
         _send(wire, ("finished", None))
     # A solver's threads must not delay the end.
     os._exit(0)
+
+
+def end_with(parent: int) -> None:
+    """Have the system kill this process when the thread that started it ends, even if that was killed itself.
+
+    Where the system cannot do it (other than Linux), the end of standard input still tells.
+    """
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before it could be asked for
+        os._exit(1)
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:

@@ -15,13 +15,16 @@ from serving.commands import (
     feeds,
     history,
     index,
+    keys,
     learning,
     lineage,
     models,
     planning,
+    plans,
     propensity,
     quarantine,
     replanning,
+    replay,
     running,
     shadow,
     vroom,
@@ -79,10 +82,12 @@ app.command("forecast")(learning.forecast)
 app.command("index")(index.index)
 app.command("propensity")(propensity.propensity)
 app.command("plan")(planning.plan)
+app.add_typer(plans.app, name="plans")
 app.command("check")(check.check)
 app.add_typer(replanning.app, name="replan")
 app.command("vroom")(vroom.vroom)
 app.add_typer(audit.app, name="audit")
+app.command("replay")(replay.replay)
 app.command("shadow")(shadow.shadow)
 app.command("lineage")(lineage.lineage)
 app.command("affected-by")(lineage.affected_by)
@@ -90,6 +95,7 @@ app.add_typer(history.app, name="history")
 app.add_typer(feeds.app, name="watch")
 app.command("export")(exports.export)
 app.command("template")(data.template)
+app.add_typer(keys.app, name="keys")
 app.command("serve")(running.serve)
 
 

@@ -17,6 +17,7 @@ from features.sources.report import FeedReport, ImportReport
 from features.sources.synthetic import build_demo_city
 from models.trained import Trained
 from serving.checking import check_file
+from serving.demo_keys import demo_keys
 from serving.demo_summary import show_summary
 from serving.desk import Desk
 from serving.effort import Effort
@@ -82,8 +83,9 @@ class DemoDay:
 
 def run_demo(desk: Desk, size: DemoSize, speak: Terminal) -> dict[str, Any]:
     day = _Run(desk, size, speak).day()
-    show_summary(speak, desk, day)
-    return day.document()
+    keys = demo_keys(desk)
+    show_summary(speak, desk, day, keys)
+    return {**day.document(), "keys": keys.document()}
 
 
 class _Run:

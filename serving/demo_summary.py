@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from serving.commands.opening import shown_path
+from serving.demo_keys import DISPATCHER, ENGINEER, PEOPLE, DemoKeys
 from serving.desk import Desk
 from serving.showing_models import COLUMNS, headline
 from serving.showing_plans import show_routes, show_signals
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from serving.demo import DemoDay
 
 
-def show_summary(speak: Terminal, desk: Desk, day: "DemoDay") -> None:
+def show_summary(speak: Terminal, desk: Desk, day: "DemoDay", keys: DemoKeys) -> None:
     local = day.files.now.astimezone(desk.zone())
     speak.say(f"\nIt is {local:%A %Y-%m-%d %H:%M} in {desk.city().name} ({desk.zone().key}).\n", style="bold")
     _history(speak, day)
@@ -21,6 +22,7 @@ def show_summary(speak: Terminal, desk: Desk, day: "DemoDay") -> None:
     show_routes(speak, day.routes.plan)
     _seconds(speak, day)
     _whereabouts(speak, desk, day)
+    _asking(speak, desk, day, keys)
 
 
 def _history(speak: Terminal, day: "DemoDay") -> None:
@@ -65,7 +67,6 @@ def _seconds(speak: Terminal, day: "DemoDay") -> None:
 
 def _whereabouts(speak: Terminal, desk: Desk, day: "DemoDay") -> None:
     settings = desk.settings
-    base = f"http://{settings.host}:{settings.port}"
     places = (
         ("departments' files", settings.home / "demo" / day.files.mapping),
         ("signal plan", day.signals.folder),
@@ -76,6 +77,22 @@ def _whereabouts(speak: Terminal, desk: Desk, day: "DemoDay") -> None:
     speak.say("\nFiles", style="bold")
     for what, place in places:
         speak.say(f"  {what}: {shown_path(place)}")
-    speak.say("\nWhile `city serve` runs:")
-    for path in ("/v1/forecasts/congestion", f"/v1/signals/plans/{day.signals.plan.plan_id}", "/v1/routes/plans"):
-        speak.say(f"  curl -s {base}{path}")
+
+
+def _asking(speak: Terminal, desk: Desk, day: "DemoDay", keys: DemoKeys) -> None:
+    """Keys are secrets: a person sees them, a machine's output names only the file."""
+    base = f"http://{desk.settings.host}:{desk.settings.port}"
+    if speak.as_json:
+        return
+    speak.say("\nKeys of the demo's people", style="bold")
+    for person, text in keys.texts.items():
+        speak.say(f"  {person}, {' and '.join(PEOPLE[person])}: {text}")
+    speak.note(f"They are kept for the next run in {shown_path(keys.file)}, which only this user can read.")
+    speak.say(f"\nWhile `city serve` runs, sign in with one at {base}/ or ask:")
+    asked = (
+        (ENGINEER, "/v1/forecasts/congestion"),
+        (ENGINEER, f"/v1/signals/plans/{day.signals.plan.plan_id}"),
+        (DISPATCHER, "/v1/routes/plans"),
+    )
+    for person, path in asked:
+        speak.say(f"  curl -s -H 'Authorization: Bearer {keys.texts[person]}' {base}{path}")

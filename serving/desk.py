@@ -11,8 +11,10 @@ from city.errors import BrokenRuleError, CityError, MissingInputError
 from city.forecasts import FORECASTS
 from city.frames import BinReadings, ComplaintCounts, ComplaintEvents, HistoryRow, TrafficCounts
 from city.ledger import Ledger
+from city.ledger_reading import LedgerReading
 from city.pinned import PinnedHistory
 from city.places import CityInfo
+from city.recipes import Recipe
 from city.settings import Settings
 from city.store import History
 
@@ -44,20 +46,37 @@ class Desk:
     settings: Settings
     clock: Callable[[], datetime] = field(default=real_clock)
 
+    def __post_init__(self) -> None:
+        if self.settings.clock_shift_s and self.clock is real_clock:
+            shift = timedelta(seconds=self.settings.clock_shift_s)
+            object.__setattr__(self, "clock", lambda: real_clock() + shift)
+
     @cached_property
     def history(self) -> History:
         return History(self.settings.history_url, self.ledger, salt=self.settings.salt)
 
     @cached_property
     def ledger(self) -> Ledger:
-        ledger = Ledger(self.settings.ledger_url, wait_s=self.settings.write_wait_s)
+        ledger = Ledger(self.settings.ledger_url, wait_s=self.settings.write_wait_s, clock=self.clock)
         ledger.upgrade()
         return ledger
 
+    @cached_property
+    def reading(self) -> LedgerReading:
+        """What plans take from the ledger."""
+        return LedgerReading(self.ledger)
+
     def pinned(self) -> "Desk":
-        """The same desk over the history as it stands now, which notes what is read from it."""
+        """The same desk over the history as it stands now; it notes what is read from history and ledger."""
         desk = replace(self)
         desk.__dict__.update(ledger=self.ledger, history=PinnedHistory(self.history))
+        return desk
+
+    def at_time_of(self, recipe: Recipe, made_at: datetime) -> "Desk":
+        """The desk at which a plan of this recipe was made: tables, ledger and clock as they were."""
+        desk = _PastDesk(self.settings, clock=lambda: made_at)
+        history = PinnedHistory(self.history, tables=dict(recipe.tables), moment=recipe.read_at)
+        desk.__dict__.update(ledger=self.ledger, history=history, reading=LedgerReading(self.ledger, recipe))
         return desk
 
     def city(self) -> CityInfo:
@@ -118,3 +137,10 @@ class Desk:
         issues = [issued_at for contract in FORECASTS for issued_at in self.history.issues(contract)]
         later = [moment for moment in (*others, *issues) if moment is not None and moment <= own + STALE_AFTER]
         return max((own, *later))
+
+
+class _PastDesk(Desk):
+    """It stands still already."""
+
+    def pinned(self) -> Desk:
+        return self

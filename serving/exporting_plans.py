@@ -51,7 +51,7 @@ def _stored(desk: Desk, plan_id: str | None) -> SignalSchedule:
         if stored.kind != "signals":
             raise NotFoundError(kind="signal plan", name=plan_id)
         return from_json(SignalSchedule, stored.document, plan_id)
-    newest = next(iter(desk.ledger.plans(kind="signals")), None)
+    newest = desk.ledger.newest("signals")
     if newest is None:
         raise NotFoundError(kind="signal plan", name="newest", todo="Make one with `city plan signals`.")
     return from_json(SignalSchedule, newest.document, newest.plan_id)

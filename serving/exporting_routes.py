@@ -37,7 +37,7 @@ def _stored(desk: Desk, plan_id: str | None) -> CollectionPlan:
         if found.kind != "routes":
             raise NotFoundError(kind="collection plan", name=plan_id)
         return from_json(CollectionPlan, found.document, plan_id)
-    newest = next(iter(desk.ledger.plans(kind="routes")), None)
+    newest = desk.ledger.newest("routes")
     if newest is None:
         raise NotFoundError(kind="collection plan", name="newest", todo="Make one with `city plan routes`.")
     return from_json(CollectionPlan, newest.document, newest.plan_id)

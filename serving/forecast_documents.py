@@ -18,30 +18,30 @@ TRIP = ("truck_id", "stream", "district_id", "service_date", "kg_p10", "kg_p50",
 
 
 def congestion_document(frame: pl.DataFrame, query: CongestionQuery) -> dict[str, Any]:
-    _known(frame, "detector_id", "detector", query.detector_id)
+    known(frame, "detector_id", "detector", query.detector_id)
     rows = _inside(frame, query)
     rows = rows.filter(pl.col("detector_id").is_in(query.detector_id)) if query.detector_id else rows
     return {
-        **_issue("congestion", frame, rows),
+        **issue_head("congestion", frame, rows),
         "detectors": _grouped(rows, ("detector_id", "district_id", "model", "rung", "step_s"), FLOW),
     }
 
 
 def waste_document(fill: pl.DataFrame, trips: pl.DataFrame, query: WasteQuery) -> dict[str, Any]:
-    _known(fill, "point_id", "collection point", query.point_id)
+    known(fill, "point_id", "collection point", query.point_id)
     rows = _inside(fill, query)
     rows = rows.filter(pl.col("point_id").is_in(query.point_id)) if query.point_id else rows
     if query.district_id:
         trips = trips.filter(pl.col("district_id").is_in(query.district_id))
     shown = trips.clear() if query.point_id else trips
     return {
-        **_issue("waste", fill, rows),
+        **issue_head("waste", fill, rows),
         "points": _grouped(rows, ("point_id", "stream", "district_id", "model", "rung"), FILL),
         "trips": shown.select(TRIP).with_columns(pl.col("service_date").dt.to_string("iso")).to_dicts(),
     }
 
 
-def _known(frame: pl.DataFrame, column: str, kind: str, asked: Sequence[str]) -> None:
+def known(frame: pl.DataFrame, column: str, kind: str, asked: Sequence[str]) -> None:
     if frame.is_empty():
         raise NotFoundError(kind="stored forecast", name=kind, todo="Run `city forecast`, or ask for another issue.")
     if asked:
@@ -59,7 +59,7 @@ def _inside(frame: pl.DataFrame, query: ForecastQuery) -> pl.DataFrame:
     return frame if query.to is None else frame.filter(pl.col("valid_at") < query.to)
 
 
-def _issue(what: str, frame: pl.DataFrame, rows: pl.DataFrame) -> dict[str, Any]:
+def issue_head(what: str, frame: pl.DataFrame, rows: pl.DataFrame) -> dict[str, Any]:
     issued_at: datetime = frame["issued_at"][0]
     rungs = Counter[str](dict(rows.group_by("rung").len().sort("rung").iter_rows()))
     return {

@@ -23,6 +23,7 @@ from city.progress import Progress, silent
 from features.congestion import HORIZON_S
 from models.complaints import forecast_complaints
 from models.congestion import answer_congestion
+from models.labels import sealed_hashes
 from models.waste import forecast_waste
 from serving.desk import Desk, Moment
 from serving.index_making import make_index
@@ -67,7 +68,8 @@ def _stored(pinned: Desk, make: Callable[[Desk], _Made]) -> _Made:
     made = make(pinned)
     for contract, frame in made.frames:
         if frame.height:
-            pinned.history.append_forecast(contract, frame)
+            models = sealed_hashes(pinned.settings, frame["model"].unique().to_list())
+            pinned.history.append_forecast(contract, frame, models=models)
     return made
 
 

@@ -11,6 +11,7 @@ from features.sources.mapping import Mapping, load_mapping
 from features.sources.osm_files import write_osm_roads
 from features.sources.report import ImportReport
 from serving.desk import Desk
+from serving.kept_mappings import keep_mapping
 
 
 def import_files(
@@ -22,9 +23,13 @@ def import_files(
     dry_run: bool = False,
     progress: Progress = silent,
 ) -> ImportReport:
+    """The mapping itself is kept by its name, for imports that do not bring their own."""
     mapping = load_mapping(mapping_path)
     refuse_another_city(desk, mapping)
-    return import_mapping(mapping, desk.history, data_dir=data_dir, now=now, dry_run=dry_run, progress=progress)
+    report = import_mapping(mapping, desk.history, data_dir=data_dir, now=now, dry_run=dry_run, progress=progress)
+    if not dry_run:
+        keep_mapping(desk, mapping_path)
+    return report
 
 
 def roads_of_osm(desk: Desk, extract: Path, folder: Path | None, say: Callable[[str], None]) -> Path:

@@ -16,7 +16,10 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFinding:
-    """`subject` is a quantity such as flow_veh_h, or what is forecast; `figures` are the numbers in the sentence."""
+    """`subject` is a quantity such as flow_veh_h, or what is forecast; `figures` are the numbers in the sentence.
+
+    `district_id` is None for the whole city.
+    """
 
     trouble: Trouble
     what: str
@@ -24,6 +27,7 @@ class ModelFinding:
     sentence: str
     todo: str
     figures: tuple[tuple[str, float], ...] = ()
+    district_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,16 @@ import getpass
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from city.access import Caller
+from city.audit_log import AT_CONSOLE, AuditLine
 from city.errors import InvalidValueError, NotFoundError
 from city.ledger import Promotion
 from models.registry import Registry
 from models.registry_reading import TrainedModel, trained_models
 from models.trained import Promotion as Move
 from serving.desk import Desk
+
+MOST_REASON = 1_000  # of its characters, in the audit log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +36,22 @@ class Listed:
     log: tuple[Promotion, ...]
 
 
-def promote(desk: Desk, name: str, version: str, reason: str) -> Moved:
-    """Let a version serve because a person says so, against the gate too. One that fails its hash is refused."""
+def promote(desk: Desk, name: str, version: str, reason: str, *, caller: Caller | None = None) -> Moved:
+    """Let a version serve because a person says so, against the gate too. One that fails its hash is refused.
+
+    Without a caller it is the user of this machine.
+    """
     _told(reason)
     gate = _gate_of(desk, name, version)
-    return _moved(desk, Registry(desk.settings).promote_version(name, version, reason), gate, back=False)
+    move = Registry(desk.settings).promote_version(name, version, reason)
+    return _moved(desk, move, gate, caller, back=False)
 
 
-def rollback(desk: Desk, name: str, reason: str) -> Moved:
+def rollback(desk: Desk, name: str, reason: str, *, caller: Caller | None = None) -> Moved:
     """Let what the champion replaced serve again."""
     _told(reason)
     move = Registry(desk.settings).rollback(name, reason)
-    return _moved(desk, move, _gate_of(desk, name, move.version), back=True)
+    return _moved(desk, move, _gate_of(desk, name, move.version), caller, back=True)
 
 
 def listed(desk: Desk, name: str | None) -> Listed:
@@ -51,10 +59,10 @@ def listed(desk: Desk, name: str | None) -> Listed:
     return Listed(models=found, log=desk.ledger.model_log(name))
 
 
-def written_down(desk: Desk, line: Promotion, move: Move | None) -> None:
+def written_down(desk: Desk, line: Promotion, move: Move | None, audit: AuditLine | None = None) -> None:
     """A change that cannot be written down is taken back: nothing serves without a trace."""
     try:
-        desk.ledger.log_model(line)
+        desk.ledger.log_model(line, audit)
     except BaseException:
         if move is not None:
             Registry(desk.settings).take_back(move)
@@ -69,7 +77,7 @@ def who_asks() -> str:
         return ""
 
 
-def _moved(desk: Desk, move: Move, gate: str, *, back: bool) -> Moved:
+def _moved(desk: Desk, move: Move, gate: str, caller: Caller | None, *, back: bool) -> Moved:
     line = Promotion(
         model=move.model,
         version=move.version,
@@ -77,9 +85,16 @@ def _moved(desk: Desk, move: Move, gate: str, *, back: bool) -> Moved:
         reason=move.reason,
         at=datetime.now(UTC),
         action="rolled_back" if back else "promoted",
-        who=who_asks(),
+        who=who_asks() if caller is None else caller.person,
     )
-    written_down(desk, line, move)
+    audit = AuditLine(
+        action="model.rolled_back" if back else "model.promoted",
+        subject=f"{line.model} v{line.version}",
+        person=line.who or "somebody",
+        key_id=AT_CONSOLE if caller is None else caller.key_id,
+        detail={"reason": line.reason[:MOST_REASON], "previous": line.previous},
+    )
+    written_down(desk, line, move, audit)
     return Moved(
         model=move.model, version=move.version, previous=move.previous, reason=move.reason, who=line.who, gate=gate
     )

@@ -6,9 +6,10 @@ from typing import Any
 from city.documents import encode
 from city.findings import CertificateReport, CheckReport
 from city.ledger import StoredPlan
+from city.plan_list import PlanSummary
 
 
-def summary_document(stored: StoredPlan) -> dict[str, Any]:
+def summary_document(stored: StoredPlan | PlanSummary) -> dict[str, Any]:
     return {
         "plan_id": stored.plan_id,
         "kind": stored.kind,
@@ -16,6 +17,7 @@ def summary_document(stored: StoredPlan) -> dict[str, Any]:
         "service_date": stored.service_date.isoformat(),
         "district_ids": list(stored.district_ids),
         "made_at": stored.made_at.isoformat(),
+        "valid_until": None if stored.valid_until is None else stored.valid_until.isoformat(),
         "href": f"/v1/{stored.kind}/plans/{stored.plan_id}",
     }
 

@@ -1,6 +1,6 @@
 """Collection routes asked for, made, checked once more, stored and written out."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import dataframely as dy
@@ -23,7 +23,7 @@ from optimization.collection.check_certificate import certified
 from optimization.collection.demand import problem_from_forecast
 from optimization.collection.indicators import indicators
 from optimization.collection.planner import plan_routes
-from optimization.collection.usual import with_usual
+from optimization.collection.usual import Usual, with_usual
 from optimization.result import Infeasible
 from serving.desk import Desk, Moment
 from serving.plan_folder import (
@@ -36,6 +36,7 @@ from serving.plan_folder import (
     unique,
     write_routes,
 )
+from serving.recipes import recipe_of
 from serving.selection import RouteRequest, known_districts
 from serving.stored_forecasts import latest_fill, latest_index
 from serving.subjects import degraded, rungs_of
@@ -50,9 +51,46 @@ TEMPLATES = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteGround:
+    """What a request is planned on; `set_aside` has a sentence for each thing that had a fault."""
+
+    request: RouteRequest
+    moment: Moment
+    fill: dy.DataFrame[FillForecasts]
+    problem: CollectionProblem
+    usual: Usual
+    set_aside: tuple[str, ...] = ()
+
+
 def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = silent) -> Planned[CollectionPlan]:
     """Plan, check, store and export. Raises CityError with reasons when there is no plan to hand out."""
     desk = desk.pinned()
+    ground = route_ground(desk, request)
+    problem = ground.problem
+    result = plan_routes(
+        problem,
+        plan_id=new_plan_id("routes", problem.service_date),
+        made_at=ground.moment.made_at,
+        seed=request.seed,
+        seconds=request.seconds,
+        forecast_issued_at=ground.fill["issued_at"][0],
+        models=models_of(ground.fill),
+        history_versions=desk.history.versions(),
+        progress=progress,
+    )
+    if isinstance(result, Infeasible):
+        raise infeasible(KIND, result.reasons)
+    plan = told(desk, ground, result.plan)
+    report = check_plan(plan, problem)
+    refuse_unsafe(plan.plan_id, report)
+    plan = certified(plan, problem, report)
+    folder = write_routes(desk.settings.plans, plan, report, problem)
+    desk.ledger.save_plan(plan, report)
+    return Planned(plan=plan, check=report, folder=folder, indicators=indicators(plan, problem))
+
+
+def route_ground(desk: Desk, request: RouteRequest) -> RouteGround:
     desk.city()
     moment = desk.moment(BinReadings, request.at)
     refuse_missing(desk, moment)
@@ -61,31 +99,36 @@ def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = s
     refuse_uncovered(desk, fill, service_date)
     parts, set_aside = usable_parts(desk, request, moment)
     problem = route_problem(desk, request, moment, service_date, fill, parts)
-    problem = with_usual(problem, usual_of(desk, problem))
-    result = plan_routes(
-        problem,
-        plan_id=new_plan_id("routes", service_date),
-        made_at=moment.made_at,
-        seed=request.seed,
-        seconds=request.seconds,
-        forecast_issued_at=fill["issued_at"][0],
-        models=models_of(fill),
-        history_versions=desk.history.versions(),
-        progress=progress,
+    usual = usual_of(desk, problem)
+    return RouteGround(
+        request=request,
+        moment=moment,
+        fill=fill,
+        problem=with_usual(problem, usual),
+        usual=usual,
+        set_aside=set_aside,
     )
-    if isinstance(result, Infeasible):
-        raise infeasible(KIND, result.reasons)
-    plan = replace(
-        result.plan,
-        assumed=unique(moment.assumed, assumed_of(desk.ledger.assumptions(), ()), result.plan.assumed),
-        degraded=unique(set_aside, degraded("waste", rungs_of(fill)), result.plan.degraded),
+
+
+def told(
+    desk: Desk,
+    ground: RouteGround,
+    plan: CollectionPlan,
+    *,
+    ladder: tuple[str, ...] | None = None,
+    planned: bool = True,
+) -> CollectionPlan:
+    """With what had to be assumed for it, what is not as good as it should be and, where it was `planned`, its recipe.
+
+    `ladder` is what the planning ladder said of the search, where it was on one.
+    """
+    assumed = unique(ground.moment.assumed, assumed_of(desk.reading.assumptions(), ()), plan.assumed)
+    return replace(
+        plan,
+        assumed=assumed,
+        degraded=unique(ground.set_aside, degraded("waste", rungs_of(ground.fill)), plan.degraded),
+        provenance=replace(plan.provenance, recipe=recipe_of(desk, ground.request, ladder) if planned else None),
     )
-    report = check_plan(plan, problem)
-    refuse_unsafe(plan.plan_id, report)
-    plan = certified(plan, problem, report)
-    folder = write_routes(desk.settings.plans, plan, report, problem)
-    desk.ledger.save_plan(plan, report)
-    return Planned(plan=plan, check=report, folder=folder, indicators=indicators(plan, problem))
 
 
 def usable_parts(desk: Desk, request: RouteRequest, moment: Moment) -> tuple[Parts, tuple[str, ...]]:

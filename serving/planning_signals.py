@@ -9,6 +9,7 @@ from city.errors import MissingInputError
 from city.findings import CheckReport
 from city.forecasts import CongestionForecasts
 from city.frames import TrafficCounts
+from city.ids import PlanId
 from city.places import District
 from city.progress import Progress, silent
 from city.signal_plans import SignalSchedule
@@ -33,6 +34,7 @@ from serving.plan_folder import (
     write_signals,
 )
 from serving.plan_pages.writing import write_explained
+from serving.recipes import recipe_of
 from serving.selection import SignalRequest, junctions_of
 from serving.stored_forecasts import latest_congestion
 from serving.subjects import degraded, rungs_of
@@ -44,6 +46,7 @@ KIND = "signal plan"
 class Ground:
     """What a request is planned on: the junctions that it means, and the forecast of its time."""
 
+    request: SignalRequest
     moment: Moment
     junctions: tuple[Junction, ...]
     corridors: tuple[Corridor, ...]
@@ -81,6 +84,7 @@ def ground_of(desk: Desk, request: SignalRequest) -> Ground:
     districts = desk.history.entities(District, as_of=moment.made_at)
     picked, along = junctions_of(request, junctions, corridors, districts)
     return Ground(
+        request=request,
         moment=moment,
         junctions=picked,
         corridors=along,
@@ -111,13 +115,14 @@ def planned_schedule(
     *,
     seed: int,
     kind: str = "signals",
+    plan_id: PlanId | None = None,
     assumed: tuple[str, ...] = (),
     progress: Progress = silent,
 ) -> tuple[SignalSchedule, CheckReport]:
-    """Checked and certified, not stored. `kind` begins its id, `assumed` what it states as assumed."""
+    """Checked and certified, not stored. `kind` begins a new id, `assumed` is what it states as assumed."""
     result = plan_signals(
         problem,
-        plan_id=new_plan_id(kind, ground.service_date),
+        plan_id=plan_id or new_plan_id(kind, ground.service_date),
         made_at=ground.moment.made_at,
         seed=seed,
         forecast_issued_at=ground.forecast["issued_at"][0],
@@ -127,21 +132,35 @@ def planned_schedule(
     )
     if isinstance(result, Infeasible):
         raise infeasible(KIND, result.reasons)
-    planned = [day_plan.junction_id for day_plan in result.plan.day_plans]
-    day_kind, said = day_kind_of(desk, ground.service_date, known_at=ground.moment.made_at)
-    schedule = replace(
-        result.plan,
-        day_kind=day_kind,
-        assumed=unique(
-            said,
-            assumed,
-            ground.moment.assumed,
-            assumed_of(desk.ledger.assumptions(), planned),
-            problem.demand.assumed,
-            result.plan.assumed,
-        ),
-        degraded=unique(degraded("congestion", rungs_of(ground.forecast)), result.plan.degraded),
-    )
+    schedule = told(desk, ground, result.plan, assumed=assumed)
     report = check_schedule(schedule, problem.junctions, problem.corridors)
     refuse_unsafe(schedule.plan_id, report)
     return certified(schedule, problem.junctions, problem.corridors, report), report
+
+
+def told(
+    desk: Desk,
+    ground: Ground,
+    schedule: SignalSchedule,
+    *,
+    assumed: tuple[str, ...] = (),
+    ladder: tuple[str, ...] | None = None,
+    planned: bool = True,
+) -> SignalSchedule:
+    """With what had to be assumed for it, and what is not as good as it should be; `planned` from the forecast.
+
+    A plan with what only its caller `assumed`, such as another street, has no recipe, nor has one of other means.
+    `ladder` is what the planning ladder said of the search, where it was on one.
+    """
+    named = [day_plan.junction_id for day_plan in schedule.day_plans]
+    day_kind, said = day_kind_of(desk, ground.service_date, known_at=ground.moment.made_at)
+    fallen = degraded("congestion", rungs_of(ground.forecast)) if planned else ()
+    imported = assumed_of(desk.reading.assumptions(), named)
+    recipe = recipe_of(desk, ground.request, ladder) if planned and not assumed else None
+    return replace(
+        schedule,
+        day_kind=day_kind,
+        provenance=replace(schedule.provenance, recipe=recipe),
+        assumed=unique(said, assumed, ground.moment.assumed, imported, schedule.assumed),
+        degraded=unique(fallen, schedule.degraded),
+    )

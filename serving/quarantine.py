@@ -1,7 +1,7 @@
 """Quarantined rows for people and machines: counted, shown, released, dropped."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +11,16 @@ import polars as pl
 
 from city.errors import InvalidValueError, NotFoundError
 from city.frames import Quarantine, QuarantineDecisions
+from city.ids import DistrictId
 from city.progress import Progress, silent
 from city.quarantine import DROPPED, ID, OPEN, STATE, STATES, Chosen, decisions_for, groups, with_states
 from features.sources.mapping import load_mapping
 from features.sources.release import ReleaseReport, release
 from serving.desk import Desk
 from serving.importing import refuse_another_city
+from serving.watching import declared_feeds
+
+Within = Collection[DistrictId] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +61,21 @@ class Dropped:
     why: str
 
 
-def everything(desk: Desk) -> pl.DataFrame:
-    """Every row that was ever quarantined, with its id and state."""
-    return with_states(desk.history.quarantined(), desk.history.quarantine_decisions())
+def everything(desk: Desk, within: Within = None) -> pl.DataFrame:
+    """Every row that was ever quarantined, with its id and state; with `within` only those of feeds of one of these.
+
+    What district a row is of is known where its whole feed is of one.
+    """
+    rows = with_states(desk.history.quarantined(), desk.history.quarantine_decisions())
+    if within is None:
+        return rows
+    own = [(one.feed, one.contract) for one in declared_feeds(desk) if one.district_id in within]
+    of = pl.DataFrame(own, schema={"feed": pl.String, "contract": pl.String}, orient="row")
+    return rows.join(of, on=["feed", "contract"], how="semi", maintain_order="left")
 
 
-def overview(desk: Desk, chosen: Chosen) -> Overview:
-    rows = everything(desk)
+def overview(desk: Desk, chosen: Chosen, within: Within = None) -> Overview:
+    rows = everything(desk, within)
     counted = dict(rows.group_by(STATE).len().iter_rows())
     return Overview(
         states={state: counted.get(state, 0) for state in STATES},
@@ -81,9 +93,9 @@ def _group(row: dict[str, Any]) -> Group:
     return Group(**row, example=example)
 
 
-def matching(desk: Desk, chosen: Chosen) -> pl.DataFrame:
+def matching(desk: Desk, chosen: Chosen, within: Within = None) -> pl.DataFrame:
     """The chosen rows, newest import first. Raises NotFoundError for an id that no row has."""
-    rows = everything(desk)
+    rows = everything(desk, within)
     known = rows[ID]
     for one in chosen.ids:
         if not known.str.starts_with(one.casefold()).any():
@@ -118,7 +130,7 @@ def release_rows(
     return release(mapping, desk.history, chosen, by=by, dry_run=dry_run, progress=progress)
 
 
-def to_drop(desk: Desk, chosen: Chosen) -> pl.DataFrame:
+def to_drop(desk: Desk, chosen: Chosen, within: Within = None) -> pl.DataFrame:
     """The open rows that `drop_rows` would drop. Raises CityError if nothing was chosen, or nothing is open."""
     if chosen == Chosen():
         raise InvalidValueError(
@@ -128,7 +140,7 @@ def to_drop(desk: Desk, chosen: Chosen) -> pl.DataFrame:
             expected="ids or filters",
             todo="Say which rows: an id, --feed, --rule, --source ('*' for all).",
         )
-    found = Chosen(state=OPEN).of(matching(desk, chosen))
+    found = Chosen(state=OPEN).of(matching(desk, chosen, within))
     if found.is_empty():
         raise NotFoundError(
             kind="open quarantined row",

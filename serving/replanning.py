@@ -99,7 +99,7 @@ def replan_routes(desk: Desk, request: ReplanRequest) -> ReplannedRoutes:
 def stored_routes(desk: Desk, plan_id: PlanId | None) -> tuple[CollectionPlan, CollectionProblem]:
     """A stored route plan, or the newest, with the problem that lies beside it."""
     if plan_id is None:
-        newest = next(iter(desk.ledger.plans(kind="routes")), None)
+        newest = desk.ledger.newest("routes")
         if newest is None:
             raise NotFoundError(kind="route plan", name="the newest", todo="Make one with `city plan routes`.")
         stored = newest

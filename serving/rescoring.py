@@ -1,12 +1,13 @@
 """A plan that someone changed by hand, scored as the stored one was: delay, level of service and x beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from city.clock import DAY_S
 from city.documents import from_json
 from city.errors import MissingInputError, NotFoundError
-from city.ids import JunctionId, PlanId
+from city.ids import DistrictId, JunctionId, PlanId
+from city.ledger import StoredPlan
 from city.signal_plans import DayPlan, SignalSchedule
 from city.signals import Junction
 from optimization.signals.check_offline import JunctionRecords
@@ -39,8 +40,11 @@ class Rescored:
     said: tuple[str, ...] = ()
 
 
-def rescore(desk: Desk, schedule: SignalSchedule) -> Rescored:
-    """At the flows of the forecast that the plan names, or that was the newest when it was made."""
+def rescore(desk: Desk, schedule: SignalSchedule, within: Collection[DistrictId] | None = None) -> Rescored:
+    """At the flows of the forecast that the plan names, or that was the newest when it was made.
+
+    With `within` it is compared only with a stored plan that lies in these districts.
+    """
     records = records_of(desk, schedule)
     by_id = {junction.junction_id: junction for junction in records.junctions}
     able = tuple(d for d in schedule.day_plans if d.junction_id in by_id and _can_run(by_id[d.junction_id], d))
@@ -51,7 +55,7 @@ def rescore(desk: Desk, schedule: SignalSchedule) -> Rescored:
     )
     if not able:
         return Rescored(said=said)
-    stored = _stored(desk, schedule)
+    stored = _stored(desk, schedule, within)
     kept = () if stored is None else tuple(d for d in stored.day_plans if d.junction_id in by_id)
     named = {d.junction_id for d in able} | {junction_id for junction_id, _ in schedule.unchanged}
     try:
@@ -86,16 +90,17 @@ def _can_run(junction: Junction, day_plan: DayPlan) -> bool:
     )
 
 
-def _stored(desk: Desk, schedule: SignalSchedule) -> SignalSchedule | None:
-    """The plan of the same id, else the newest of the same day."""
+def _stored(desk: Desk, schedule: SignalSchedule, within: Collection[DistrictId] | None) -> SignalSchedule | None:
+    """The plan of the same id, else the newest of the same day; of neither one that reaches beyond `within`."""
+    found: StoredPlan | None
     try:
         found = desk.ledger.plan(PlanId(schedule.plan_id))
     except NotFoundError:
-        same_day = desk.ledger.plans(kind="signals", service_date=schedule.service_date)
-        if not same_day:
-            return None
-        found = same_day[0]
-    return from_json(SignalSchedule, found.document, found.plan_id) if found.kind == "signals" else None
+        found = None
+    if found is None or not (within is None or set(found.district_ids) <= set(within)):
+        same_day = desk.ledger.plans(kind="signals", service_date=schedule.service_date, districts=within)
+        found = next(iter(same_day), None)
+    return from_json(SignalSchedule, found.document, found.plan_id) if found and found.kind == "signals" else None
 
 
 def _part(records: JunctionRecords, named: set[JunctionId]) -> JunctionRecords:

@@ -6,36 +6,51 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from city.errors import InvalidValueError
 from city.settings import Settings
+from serving.reachable import refuse_unguarded
 
 SERVICE = "serving.service:City"
-PATIENCE_S = 20
+PATIENCE_S = 10
+"""Beyond the time that running requests are given to end."""
 
 
 def run_service(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> int:
     """Serve until the process ends or someone presses Ctrl-C; the exit code."""
+    refuse_unguarded(settings, host)
     refuse_taken_port(host, port)
-    say(f"Serving on http://{host}:{port} until Ctrl-C; the first answer comes after some seconds.")
-    with subprocess.Popen(command(host, port), env=environment(settings)) as process:  # noqa: S603  -- our own command
+    by = f" with {settings.workers} workers" if settings.workers > 1 else ""
+    say(f"Serving on http://{host}:{port}{by} until Ctrl-C; the first answer comes after some seconds.")
+    if settings.clock_shift_s:
+        there = datetime.now(UTC) + timedelta(seconds=settings.clock_shift_s)
+        say(f"For this service it is {there:%Y-%m-%d %H:%M} UTC: its clock was set there when it started.")
+    words = command(host, port, settings.drain_s)
+    with subprocess.Popen(words, env=environment(settings)) as process:  # noqa: S603  -- our own command
         # The terminal sends Ctrl-C to both; the service ends itself, and we wait for it.
         former = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
             code = process.wait()
         except KeyboardInterrupt:
-            code = _ended(process)
+            code = _ended(process, settings.drain_s + PATIENCE_S)
             say("Stopped.")
         finally:
             signal.signal(signal.SIGTERM, former)
     return 0 if code in (0, -signal.SIGINT, -signal.SIGTERM, 130) else 1
 
 
-def command(host: str, port: int) -> list[str]:
+def set_to(settings: Settings, moment: datetime) -> Settings:
+    """The same, with a clock that shows `moment` now and goes on from there."""
+    return replace(settings, clock_shift_s=round((moment - datetime.now(UTC)).total_seconds()))
+
+
+def command(host: str, port: int, drain_s: int) -> list[str]:
     return [
         sys.executable, "-m", "bentoml", "serve", SERVICE, "--host", host, "--port", str(port),
-        "--working-dir", str(Path(__file__).resolve().parents[1]),
+        "--working-dir", str(Path(__file__).resolve().parents[1]), "--timeout-graceful-shutdown", str(drain_s),
     ]  # fmt: skip
 
 
@@ -49,6 +64,13 @@ def environment(settings: Settings) -> dict[str, str]:
         "CITY_MLRUNS": str(settings.mlruns),
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        # A registry that is down is asked again a second later; waiting for it would hold up the start.
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": os.environ.get("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1"),
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT", "10"),
+        "CITY_WORKERS": str(settings.workers),
+        "CITY_CLOCK_SHIFT_S": str(settings.clock_shift_s),
+        # Uvicorn believes what these say of who asks and over TLS; without a word from us it would believe loopback.
+        "FORWARDED_ALLOW_IPS": settings.proxies,
         "BENTOML_DO_NOT_TRACK": "true",
         # Two services that share BentoML's folder would share their counters.
         "BENTOML_HOME": os.environ.get("BENTOML_HOME", str(settings.home / "bentoml")),
@@ -72,9 +94,9 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from cause
 
 
-def _ended(process: "subprocess.Popen[bytes]") -> int:
+def _ended(process: "subprocess.Popen[bytes]", patience_s: float) -> int:
     try:
-        return process.wait(PATIENCE_S)
+        return process.wait(patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()

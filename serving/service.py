@@ -1,63 +1,101 @@
-"""The BentoML service: workers, health, metrics and build. The public API is mounted at "/"."""
+"""The BentoML service: workers, health and build. The public API is mounted at "/", one layer of ours around it."""
 
+import asyncio
+import contextlib
 import gc
 import logging
+import sys
+from typing import Any
 
+import anyio
 import anyio.to_thread
 import bentoml
+from starlette.types import ASGIApp
 
 from city.settings import Settings
+from serving.api import metrics
 from serving.api.app import build_api
+from serving.api.front import Front
+from serving.api.quick import file_stamp
+from serving.api.request_log import write_json_lines
 from serving.api.state import Office
-from serving.champions import load_champions
+from serving.champions import ChampionWatch, load_champions, registry_of
 from serving.desk import Desk
 from serving.model_gauges import ModelGauges
+from serving.readiness import readiness
 
 logger = logging.getLogger("chengyun.service")
-LONGEST_REQUEST_S = 120
+LOOK_EVERY_S = 1.0
+SWITCH_EVERY_S = 0.001
 api = build_api()
 
 
-@bentoml.service(name="city", workers=1, threads=8, traffic={"timeout": LONGEST_REQUEST_S})
+class Fronted(bentoml.Service[Any]):  # type: ignore[misc]
+    """A service whose requests meet our own layer first."""
+
+    def to_asgi(self, is_main: bool = True) -> ASGIApp:  # noqa: FBT001, FBT002  -- as BentoML calls it
+        return Front(api, super().to_asgi(is_main=is_main))
+
+
+# BentoML's own metrics make a series of every path that anybody asks for, and its log writes each path down; its
+# tracing would cost every request though nobody collects it.
+@bentoml.service(
+    name="city",
+    service_class=Fronted,
+    workers=Settings.from_environment().workers,
+    threads=8,
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": [".*"]},
+)
 @bentoml.asgi_app(api, path="/")
 class City:
     """Forecasts, signal plans, routes and plan checks of one city."""
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
-    def open(self) -> None:
+    async def open(self) -> None:
+        write_json_lines()
+        metrics.forget_dead_workers()
         settings = Settings.from_environment()
-        office = Office(Desk(settings), champions=load_champions(settings))
+        office = Office(Desk(settings), champions=await asyncio.to_thread(load_champions, settings))
         api.state.office = office
         for champion in office.champions:
             logger.info("%s: %s", champion.name, champion.version or champion.reason)
-        # Imported only now: by then BentoML has said where workers share their metrics.
-        from prometheus_client import Gauge  # noqa: PLC0415
-
-        self.gauges = ModelGauges(office.desk, Gauge)
+        self.gauges = ModelGauges(office.desk, metrics.gauge)
         self.gauges.start()
-        calm_the_collector()
+        office.planning.start()
+        watch = ChampionWatch(registry_of(settings), office.champions, file_stamp(settings.tracking_uri))
+        self.watching = asyncio.create_task(keep_current(office, watch))
+        stay_responsive()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
-    def close(self) -> None:
+    async def close(self) -> None:
         self.gauges.stop()
+        await asyncio.to_thread(api.state.office.planning.close)
+        await asyncio.to_thread(api.state.office.asides.close)
+        self.watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.watching
 
     async def __is_ready__(self) -> bool:
-        """Ready when the history and the ledger can be read."""
-        return await anyio.to_thread.run_sync(_reachable, api.state.office)
+        """Ready when the history can be read and the ledger written."""
+        office: Office = api.state.office
+        return (await anyio.to_thread.run_sync(readiness, office.desk, office.champions)).ready
 
 
-def calm_the_collector() -> None:
-    """What is loaded by now stays; searching it for garbage again and again costs tail latency (200-300 ms)."""
+async def keep_current(office: Office, watch: ChampionWatch) -> None:
+    """What was promoted serves within seconds: requests under way keep the models that they began with."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        office.champions = await asyncio.to_thread(watch.look)
+
+
+def stay_responsive() -> None:
+    """What is loaded by now stays; searching it for garbage again and again costs tail latency (200-300 ms).
+
+    And a thread that computes hands the interpreter over sooner, so that short requests need not wait for it.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def _reachable(office: Office) -> bool:
-    try:
-        office.desk.history.versions()
-        office.desk.ledger.plans(service_date=None, kind="signals")
-    except Exception:  # a probe answers no, whatever the reason
-        logger.exception("The service is not ready")
-        return False
-    return True
+    sys.setswitchinterval(SWITCH_EVERY_S)

@@ -1,10 +1,10 @@
 """How the service is: what it can answer, how old it is, and who made it."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from importlib.metadata import version
 
 from city.ids import DistrictId
+from city.plan_list import PlanQuery
 from serving.champions import Loaded
 from serving.desk import Desk
 from serving.schemas.status import ForecastStatus, Status
@@ -20,7 +20,7 @@ def status(
     """With `districts` only the plans that lie within them are counted."""
     info = desk.city_or_none()
     forecasts = [forecast_status(desk, shelf, what) for what in SUBJECTS]
-    plans = Counter(plan.kind for plan in desk.ledger.plans(districts=districts))
+    plans = desk.ledger.list.count(PlanQuery(seen=districts))
     return Status(
         city=None if info is None else info.name,
         time_zone=None if info is None else info.time_zone,
@@ -28,7 +28,7 @@ def status(
         software=SOFTWARE,
         forecasts=forecasts,
         models=[champion.status() for champion in champions],
-        plans={"signals": plans["signals"], "routes": plans["routes"]},
+        plans={"signals": plans.get("signals", 0), "routes": plans.get("routes", 0)},
         ready=info is not None and any(forecast.issued_at is not None for forecast in forecasts),
     )
 

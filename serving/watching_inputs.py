@@ -138,6 +138,7 @@ def _finding(what: str, quantity: Quantity, drift: Drift, district: str | None) 
         f"PSI {drift.psi:.2f}, former weeks usually differ by {drift.usual_psi:.2f}. {cause}",
         todo=todo,
         figures=(("psi", drift.psi), ("usual_psi", drift.usual_psi), ("ks", drift.ks), ("ratio", drift.ratio)),
+        district_id=district,
     )
 
 

@@ -9,7 +9,6 @@ from city.clock import midnight
 from city.documents import from_json
 from city.frames import SignalRuns
 from city.ids import JunctionId, PlanId
-from city.ledger import DRAFT
 from city.signal_plans import DayPlan, SignalSchedule
 from city.signals import Junction
 from serving.desk import Desk
@@ -77,9 +76,9 @@ def _to_run(
     found: dict[JunctionId, tuple[DayPlan, PlanId | None]] = {
         day_plan.junction_id: (day_plan, None) for day_plan in running_days(junctions)
     }
-    published = [stored for stored in desk.ledger.plans(kind="signals", service_date=day) if stored.status != DRAFT]
+    published = [desk.ledger.plan(plan_id) for plan_id in desk.ledger.life.ran("signals", day)]
     named = [desk.ledger.plan(plan_id) for plan_id in plan_ids]
-    for stored in (*reversed(published), *named):  # the newest of the day counts, before it what was named
+    for stored in (*published, *named):  # what was published last of the day counts, before it what was named
         schedule = from_json(SignalSchedule, stored.document, stored.plan_id)
         found.update({d.junction_id: (d, schedule.plan_id) for d in schedule.day_plans})
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from city.documents import from_json
 from city.errors import BrokenRuleError
 from city.findings import CheckReport
-from city.ids import JunctionId, PlanId
+from city.ids import DistrictId, JunctionId, PlanId
 from city.progress import Progress, silent
 from city.signal_plans import DayPlan, SignalSchedule
 from city.signals import Junction
@@ -91,7 +91,7 @@ def try_out(
         progress=progress,
     )
     explained = explain(schedule, problem, scenarios, progress=progress)
-    stored = _stored(desk, ground)
+    stored = _stored(desk, ground, request.within)
     done = WhatIf(
         changes=told,
         plan=schedule,
@@ -114,11 +114,11 @@ def _changed(scenarios: Scenarios, changes: Sequence[Change]) -> Scenarios:
     )
 
 
-def _stored(desk: Desk, ground: Ground) -> dict[DayPlan, PlanId]:
-    """Of each junction the newest stored plan of the day."""
+def _stored(desk: Desk, ground: Ground, within: tuple[DistrictId, ...] | None) -> dict[DayPlan, PlanId]:
+    """Of each junction the newest stored plan of the day that whoever asks may see."""
     wanted = {junction.junction_id for junction in ground.junctions}
     found: dict[DayPlan, PlanId] = {}
-    for stored in desk.ledger.plans(kind="signals", service_date=ground.service_date):
+    for stored in desk.ledger.plans(kind="signals", service_date=ground.service_date, districts=within):
         schedule = from_json(SignalSchedule, stored.document, stored.plan_id)
         own = [day_plan for day_plan in schedule.day_plans if day_plan.junction_id in wanted]
         found.update(dict.fromkeys(own, schedule.plan_id))

@@ -26,6 +26,7 @@ from optimization.collection.relaxation import MIN_S
 from optimization.collection.solution import Solution
 from optimization.collection.terrain import HOUR_S, Ground, Vehicle
 from optimization.collection.walk import Day, Draft, Walked, walk, walk_from
+from optimization.patience import Patience
 
 ROUGHLY_S = 600  # by which the need of a place may be misjudged: waits and breaks shift
 
@@ -39,18 +40,18 @@ class Advisor:
         self.ground = RelaxedGround(solution)
         self._looking: _Looking | None = None  # at the last task that was asked about
 
-    def fits(self, number: int, until: float) -> Advice | None:
+    def fits(self, number: int, patience: Patience) -> Advice | None:
         """The cheapest of the nearest places at which nothing has to give way; None if it fits at none of them."""
-        return self._at(number, until).as_it_is()
+        return self._at(number, patience).as_it_is()
 
-    def advice(self, number: int, until: float) -> Advice | None:
-        """None if no single change was found; after `until` the best so far, which is then not `complete`."""
-        return self._at(number, until).best_of_all()
+    def advice(self, number: int, patience: Patience) -> Advice | None:
+        """None if no single change was found; when patience ends, the best so far, which is then not `complete`."""
+        return self._at(number, patience).best_of_all()
 
-    def _at(self, number: int, until: float) -> "_Looking":
+    def _at(self, number: int, patience: Patience) -> "_Looking":
         if self._looking is None or self._looking.number != number:
-            self._looking = _Looking(self.solution, self.spots, self.ground, number, until)
-        self._looking.until = until
+            self._looking = _Looking(self.solution, self.spots, self.ground, number, patience)
+        self._looking.patience = patience
         return self._looking
 
 

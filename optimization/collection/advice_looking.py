@@ -1,7 +1,6 @@
 """One task, the places it could go to, and the easiest change found so far."""
 
 import math
-import time
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +12,7 @@ from optimization.collection.relaxation import EFFORT, MIN_S, UNITS, effort_min
 from optimization.collection.solution import Solution, copied
 from optimization.collection.terrain import Ground, Task
 from optimization.collection.walk import Day, Draft, Walked, walk
+from optimization.patience import Patience
 
 STEP: Final[dict[Kind, float]] = {
     Kind.DAILY_KG: 100.0,
@@ -61,14 +61,16 @@ class Advice:
 class Looking:
     """Keeps what is easiest; each method tries one change at one place, by the exact walk."""
 
-    def __init__(self, solution: Solution, spots: Spots, ground: RelaxedGround, number: int, until: float) -> None:
+    def __init__(
+        self, solution: Solution, spots: Spots, ground: RelaxedGround, number: int, patience: Patience
+    ) -> None:
         self.solution = solution
         self.terrain = solution.terrain
         self.ground = ground
         self.ground_of = spots.ground_of
         self.number = number
         self.task: Task = self.terrain.tasks[number]
-        self.until = until
+        self.patience = patience
         places = spots.of(number)
         free = (spot for spot in places if spot.short is None)
         self.free = sorted(free, key=lambda spot: (max(0, spot.need_s), spot.detour_s))
@@ -76,7 +78,7 @@ class Looking:
         self.best: Advice | None = None
 
     def late(self) -> bool:
-        return time.monotonic() > self.until
+        return self.patience.over()
 
     def change(
         self, kind: Kind, amount: float, spot: Spot, *, ground: Ground | None = None, window: int | None = None

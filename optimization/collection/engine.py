@@ -51,13 +51,17 @@ class Engine:
         self.costs = np.zeros(2)  # of the current solution and of the best
         begin(self.board, self.best, self.costs, _as_entries(start or []), self._near())
         self._unit = self._price_of_a_way()
+        self.done = Work()
 
     @property
     def cost(self) -> float:
         return float(self.costs[1])
 
     def run(self, seconds: float, *, clock: Clock = time.monotonic, told: Callable[[], None] = lambda: None) -> Work:
-        """Improve for about `seconds` of `clock`; `told` is called after each step that found something better."""
+        """Improve for about `seconds` of `clock`; `told` is called after each step that found something better.
+
+        `done` is the work until then.
+        """
         began, probe = clock(), 0
         while clock() - began < seconds * PROBED:
             self._anneal(0, PROBE)
@@ -70,12 +74,19 @@ class Engine:
             for step in range(block * STEPS // BLOCKS, (block + 1) * STEPS // BLOCKS):
                 before = self.cost
                 count = self._until(step, per_step[-1], began + seconds, clock)
+                is_whole = count == per_step[-1]
+                self.done = Work(
+                    probe=probe,
+                    per_step=tuple(per_step),
+                    steps=step + is_whole,
+                    rest=0 if is_whole else count,
+                )
                 if self.cost < before:
                     told()
-                if count < per_step[-1]:
-                    return Work(probe=probe, per_step=tuple(per_step), steps=step, rest=count)
+                if not is_whole:
+                    return self.done
                 done += count
-        return Work(probe=probe, per_step=tuple(per_step), steps=STEPS)
+        return self.done
 
     def repeat(self, work: Work) -> None:
         """Do the same work again, however long it takes."""

@@ -1,6 +1,6 @@
 """Why a point is not served today, with the numbers, and the easiest single change that would let it be served."""
 
-import time
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from optimization.collection.advice_words import (
 )
 from optimization.collection.reasons_never import Why, impossible
 from optimization.collection.solution import Solution
+from optimization.patience import Patience
 
 ENDED: Final = "the search ended before it was placed: plan again with more seconds"
 LIMITS: Final = frozenset({Kind.MAX_STOPS, Kind.DAILY_KG, Kind.DAILY_M3})
@@ -38,20 +39,22 @@ class _Found:
     extra_min: float | None = None
 
 
-def reasons_for(problem: CollectionProblem, solution: Solution, *, seconds: float) -> tuple[Unserved, ...]:
+def reasons_for(
+    problem: CollectionProblem, solution: Solution, *, seconds: float = math.inf, patience: Patience | None = None
+) -> tuple[Unserved, ...]:
     """One entry for each point that is left, wholly or in part.
 
-    After `seconds` nobody looks any more for what would help, and the entries say so. What a rule asks for comes first,
-    then what is dearest to leave.
+    After `seconds`, or when `patience` ends, nobody looks any more for what would help, and the entries say so. What a
+    rule asks for comes first, then what is dearest to leave.
     """
-    return _Reasons(problem, solution, time.monotonic() + seconds).entries()
+    return _Reasons(problem, solution, patience or Patience(seconds)).entries()
 
 
 class _Reasons:
-    def __init__(self, problem: CollectionProblem, solution: Solution, until: float) -> None:
+    def __init__(self, problem: CollectionProblem, solution: Solution, patience: Patience) -> None:
         self.problem = problem
         self.solution = solution
-        self.until = until
+        self.patience = patience
         self.advisor = Advisor(solution)
         self.left: dict[PointKey, list[int]] = {}
         for number in sorted(solution.left):
@@ -66,7 +69,7 @@ class _Reasons:
         return tuple(entry_of[key] for key in keys)
 
     def _late(self) -> bool:
-        return time.monotonic() > self.until
+        return self.patience.over()
 
     def _entry(self, key: PointKey, demand: PointDemand) -> Unserved:
         tasks = self.left.get(key, [])
@@ -96,13 +99,13 @@ class _Reasons:
         fits = None if never else self._that_fits(tasks)
         if fits is not None:
             return self._priced(demand, fits)
-        advice = None if self._late() else self.advisor.advice(tasks[0], self.until)
+        advice = None if self._late() else self.advisor.advice(tasks[0], self.patience)
         if advice is not None and advice.change is None and never is None:
             return self._priced(demand, advice)
         return self._advised(never or self._no_place(tasks[0], advice), advice)
 
     def _that_fits(self, tasks: list[int]) -> Advice | None:
-        return next((one for task in tasks if (one := self.advisor.fits(task, self.until)) is not None), None)
+        return next((one for task in tasks if (one := self.advisor.fits(task, self.patience)) is not None), None)
 
     def _unlooked(self, demand: PointDemand, number: int) -> _Found:
         if demand.due is not Due.MUST:

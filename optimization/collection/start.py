@@ -3,49 +3,49 @@
 It is what a solver starts from, and what remains if the solver does no better.
 """
 
-import time
 from collections.abc import Iterable
 
 from city.waste import Stream
 from optimization.collection.solution import Solution, copied, without
 from optimization.collection.terrain import Task, Terrain, Vehicle
 from optimization.collection.walk import Day, Draft, Walked
+from optimization.patience import Patience
 
 NEAREST_TRIED = 8
 
 
 def start_solution(terrain: Terrain, *, seconds: float) -> Solution:
     """Fill trucks, insert what was left, close trucks whose tasks others can take; stops improving after `seconds`."""
-    until = time.monotonic() + seconds
+    patience = Patience(seconds)
     solution = Solution(terrain=terrain)
     for stream in _streams_by_scarcity(terrain):
         for vehicle in _vehicles_for(terrain, stream):
             _fill(solution, vehicle, stream)
-    insert_leftovers(solution, until)
-    close_trucks(solution, until)
-    leave_what_costs_more(solution, until)
+    insert_leftovers(solution, patience)
+    close_trucks(solution, patience)
+    leave_what_costs_more(solution, patience)
     return solution
 
 
-def insert_leftovers(solution: Solution, until: float) -> None:
+def insert_leftovers(solution: Solution, patience: Patience) -> None:
     """Insert whatever is left, as `insert_these` does."""
-    insert_these(solution, solution.left, until)
+    insert_these(solution, solution.left, patience)
 
 
-def insert_these(solution: Solution, left: Iterable[int], until: float) -> None:
-    """Mandatory tasks first, whatever the time; then by the price of leaving them, until `until`."""
+def insert_these(solution: Solution, left: Iterable[int], patience: Patience) -> None:
+    """Mandatory tasks first, whatever the time; then by the price of leaving them, as long as there is patience."""
     tasks = solution.terrain.tasks
     for task in sorted(left, key=lambda number: (not tasks[number].must, -tasks[number].penalty, number)):
-        if time.monotonic() > until and not tasks[task].must:
+        if not tasks[task].must and patience.over():
             return
         solution.insert_left([task])
 
 
-def close_trucks(solution: Solution, until: float) -> None:
+def close_trucks(solution: Solution, patience: Patience) -> None:
     """Give the tasks of the emptiest trucks to the others where that is cheaper."""
     used = [number for number, day in enumerate(solution.days) if day]
     for vehicle in sorted(used, key=lambda number: (sum(len(draft.tasks) for draft in solution.days[number]), number)):
-        if time.monotonic() > until:
+        if patience.over():
             return
         before, objective = solution.drafts(), solution.objective
         moved = [task for draft in solution.days[vehicle] for task in draft.tasks]
@@ -59,13 +59,13 @@ def close_trucks(solution: Solution, until: float) -> None:
             restore(solution, before)
 
 
-def leave_what_costs_more(solution: Solution, until: float) -> None:
+def leave_what_costs_more(solution: Solution, patience: Patience) -> None:
     """Drop what may be left where serving it costs more than leaving it, and trucks that are not worth their shift."""
     tasks = solution.terrain.tasks
     for vehicle, day in enumerate(solution.days):
         optional = [task for draft in day for task in draft.tasks if not tasks[task].must]
         for task in optional:
-            if time.monotonic() > until:
+            if patience.over():
                 return
             shorter = without(solution.days[vehicle], task)
             walked = solution.trial(vehicle, shorter)

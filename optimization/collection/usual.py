@@ -5,7 +5,6 @@ record. Crews know their points, gates and keys: each stop that another truck se
 Where a point's usual truck is not on the road today, somebody else must come, and no price can change that.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +15,7 @@ from optimization.collection.solution import Insertion, Solution
 from optimization.collection.start import insert_leftovers, leave_what_costs_more, rebuild
 from optimization.collection.terrain import Terrain
 from optimization.collection.walk import Day, Draft
+from optimization.patience import Patience
 
 # Of a truck's time. To find a point, its bins and its gate takes minutes, on this day and on the next that changes it
 # back; at half an hour a truck-shift is saved where that moves few stops (5 to 20 min gave up 15 to 33 % of all beats).
@@ -95,15 +95,15 @@ def usual_start(terrain: Terrain, usual: Usual, *, seconds: float) -> Solution:
 
     The rest goes where it costs least, moved stops at their price. Every day in it keeps all rules.
     """
-    until = time.monotonic() + seconds
+    patience, ending = Patience(seconds), Patience(seconds * (1 + ENDING_SHARE))
     beats = _Beats(terrain=terrain)
     for vehicle in range(len(terrain.vehicles)):
         rebuild(beats, vehicle, _usual_day(terrain, usual, vehicle))
     for task in [number for number, one in enumerate(terrain.tasks) if one.usual is not None]:
-        if task in beats.left and time.monotonic() < until:
+        if task in beats.left and not patience.over():
             beats.insert_at_home(task)
-    insert_leftovers(beats, until)
-    leave_what_costs_more(beats, until + seconds * ENDING_SHARE)
+    insert_leftovers(beats, patience)
+    leave_what_costs_more(beats, ending)
     return beats
 
 

@@ -2,9 +2,9 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -34,9 +34,12 @@ NOT_OURS = {
     ControlMode.FLASHING_YELLOW: "it flashes yellow",
     ControlMode.ALL_RED: "it shows all red",
 }
+NOT_YET = "it was not planned yet when the time was up: it runs on as it does today"
+AREAS_PLANNED = "areas_planned"  # of a schedule that was cut short: the areas that it was made of
+Tell = Callable[[SignalSchedule], None]
 
 
-def plan_signals(
+def plan_signals(  # noqa: PLR0913  -- what a plan is made from, each by its name
     problem: SignalProblem,
     *,
     plan_id: PlanId,
@@ -46,10 +49,14 @@ def plan_signals(
     models: tuple[str, ...] = (),
     history_versions: tuple[tuple[str, int], ...] = (),
     progress: Progress = silent,
+    tell: Tell | None = None,
+    most_areas: int | None = None,
 ) -> Result[SignalSchedule] | Infeasible:
     """The day's signal plans, checked. Junctions that are better left alone are in `unchanged` with the reason.
 
     Infeasible where no junction at all can be planned. Raises UnsafePlanError where a plan fails its check.
+    `tell` hears after each area what there is, not checked as a whole: junctions still to come are left NOT_YET.
+    With `most_areas` no more are planned than so many, as when the time was up after them.
     """
     began = time.perf_counter()
     require_aware(made_at)
@@ -58,33 +65,29 @@ def plan_signals(
     if not able:
         return Infeasible(reasons=tuple(_reason(j, why) for j, why in left.items()))
     areas, said = areas_of(problem, able)
-    areas, apart = _with_a_common_cycle(areas)
+    every, apart = _with_a_common_cycle(areas)
+    areas, left_out = every[:most_areas], every[len(every[:most_areas]) :]
     totals = [Totals(seed=seed) for _ in areas]
-    outcomes = _side_by_side(problem, areas, totals, progress)
+    provenance = Provenance(
+        made_at=made_at,
+        seed=seed,
+        forecast_issued_at=forecast_issued_at,
+        models=models,
+        history_versions=history_versions,
+        software=software(),
+    )
+    day = _Day(problem, plan_id, provenance, tuple(left.items()), (*said, *apart))
+
+    def told(outcomes: Sequence[AreaOutcome], to_come: Sequence[Area]) -> None:
+        if tell is not None and to_come and any(outcome.answered for outcome in outcomes):
+            tell(day.schedule(outcomes, to_come=to_come, work=_in_part(len(areas) - len(to_come))))
+
+    outcomes = _side_by_side(problem, areas, totals, progress, told)
     if not any(outcome.answered for outcome in outcomes):
         reasons = [*left.items(), *(pair for outcome in outcomes for pair in outcome.unchanged)]
         return Infeasible(reasons=tuple(_reason(j, why) for j, why in reasons))
-    schedule = SignalSchedule(
-        plan_id=plan_id,
-        service_date=problem.service_date,
-        time_zone=problem.time_zone,
-        district_ids=tuple(dict.fromkeys(j.district_id for j in problem.junctions)),
-        corridor_ids=tuple(c for outcome in outcomes for c in outcome.corridor_ids),
-        day_plans=tuple(day_plan for outcome in outcomes for day_plan in outcome.day_plans),
-        measures=tuple(measure for outcome in outcomes for measure in outcome.measures),
-        provenance=Provenance(
-            made_at=made_at,
-            seed=seed,
-            forecast_issued_at=forecast_issued_at,
-            models=models,
-            history_versions=history_versions,
-            software=software(),
-            work=_work(totals),
-        ),
-        unchanged=(*left.items(), *(pair for outcome in outcomes for pair in outcome.unchanged)),
-        assumed=(*problem.assumed, *problem.demand.assumed),
-        degraded=(*problem.demand.degraded, *said, *apart, *(d for outcome in outcomes for d in outcome.degraded)),
-    )
+    work = _in_part(len(areas)) if left_out else _work(totals)
+    schedule = day.schedule(outcomes, to_come=left_out, work=work)
     report = check_schedule(schedule, problem.junctions, problem.corridors)
     if not report.ok:
         raise UnsafePlanError(plan=plan_id, findings=tuple(finding.sentence for finding in report.findings))
@@ -97,24 +100,71 @@ def plan_signals(
         runtime_s=time.perf_counter() - began,
         seed=seed,
         cost=_cost(outcomes),
-        work=_work(totals),
+        work=work,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What every schedule of this problem holds, however many areas are planned."""
+
+    problem: SignalProblem
+    plan_id: PlanId
+    provenance: Provenance
+    left: tuple[tuple[JunctionId, str], ...]
+    said: tuple[str, ...]
+
+    def schedule(
+        self,
+        outcomes: Sequence[AreaOutcome],
+        *,
+        to_come: Sequence[Area] = (),
+        work: tuple[tuple[str, float], ...] = (),
+    ) -> SignalSchedule:
+        problem = self.problem
+        waiting = tuple((junction.junction_id, NOT_YET) for area in to_come for junction in area.junctions)
+        return SignalSchedule(
+            plan_id=self.plan_id,
+            service_date=problem.service_date,
+            time_zone=problem.time_zone,
+            district_ids=tuple(dict.fromkeys(j.district_id for j in problem.junctions)),
+            corridor_ids=tuple(c for outcome in outcomes for c in outcome.corridor_ids),
+            day_plans=tuple(day_plan for outcome in outcomes for day_plan in outcome.day_plans),
+            measures=tuple(measure for outcome in outcomes for measure in outcome.measures),
+            provenance=replace(self.provenance, work=work),
+            unchanged=(*self.left, *(pair for outcome in outcomes for pair in outcome.unchanged), *waiting),
+            assumed=(*problem.assumed, *problem.demand.assumed),
+            degraded=(
+                *problem.demand.degraded,
+                *self.said,
+                *(d for outcome in outcomes for d in outcome.degraded),
+            ),
+        )
+
+
 def _side_by_side(
-    problem: SignalProblem, areas: Sequence[Area], totals: Sequence[Totals], progress: Progress
+    problem: SignalProblem,
+    areas: Sequence[Area],
+    totals: Sequence[Totals],
+    progress: Progress,
+    told: Callable[[Sequence[AreaOutcome], Sequence[Area]], None],
 ) -> list[AreaOutcome]:
     """In threads: solver and queues let go of the interpreter. Totals of its own keep an area's answer the same."""
     outcomes: list[AreaOutcome] = []
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         with progress("Planning signals", len(areas)) as advance:
-            for found in pool.map(partial(_planned, problem), areas, totals):
+            for number, found in enumerate(pool.map(partial(_planned, problem), areas, totals), 1):
                 outcomes += found
                 advance(1)
+                told(outcomes, areas[number:])
     finally:
         pool.shutdown(cancel_futures=True)
     return outcomes
+
+
+def _in_part(areas: int) -> tuple[tuple[str, float], ...]:
+    return ((AREAS_PLANNED, float(areas)),)
 
 
 def _work(totals: Sequence[Totals]) -> tuple[tuple[str, float], ...]:

@@ -7,9 +7,35 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from serving.api import congestion_index, forecasts, pages, routes, signals, status
+from serving.api import (
+    audit,
+    congestion_index,
+    day_forecasts,
+    driver_links,
+    envelopes,
+    exports,
+    feedback,
+    forecasts,
+    imports,
+    indicators,
+    jobs,
+    keys,
+    models,
+    pages,
+    plan_life,
+    probes,
+    quarantine,
+    replans,
+    routes,
+    sessions,
+    signals,
+    status,
+    warnings,
+    what_ifs,
+)
 from serving.api.problems import install, problem
 from serving.api.reading import BodyLimit
+from serving.api.security_headers import SecurityHeaders
 from serving.api.state import Office
 from serving.schemas.wire import Fault, Problem
 from serving.status import SOFTWARE
@@ -20,7 +46,32 @@ DESCRIPTION = (
     "the service date; units stand in the names. Errors are problem details (RFC 9457). "
     "Health is at /livez and /readyz, Prometheus metrics at /metrics."
 )
-PARTS = (forecasts, congestion_index, signals, routes, status, pages)
+PARTS = (
+    forecasts,
+    congestion_index,
+    signals,
+    routes,
+    status,
+    day_forecasts,
+    exports,
+    imports,
+    models,
+    quarantine,
+    plan_life,
+    envelopes,
+    feedback,
+    probes,
+    indicators,
+    warnings,
+    keys,
+    audit,
+    driver_links,
+    sessions,
+    replans,
+    what_ifs,
+    jobs,
+    pages,
+)
 ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -37,12 +88,16 @@ def build_api(office: Office | None = None) -> FastAPI:
             {"name": "forecasts", "description": "What the city is about to need"},
             {"name": "signals", "description": "Signal plans and their check"},
             {"name": "routes", "description": "Collection routes and their check"},
+            {"name": "imports", "description": "Departments' files, and the rows of them that were not let in"},
+            {"name": "models", "description": "Which models serve, and letting others serve"},
+            {"name": "access", "description": "Keys, and the log of who did what"},
             {"name": "service", "description": "How the service itself is"},
         ],
     )
     if office is not None:
         api.state.office = office
     api.add_middleware(BodyLimit)
+    api.add_middleware(SecurityHeaders)
     install(api)
     for part in PARTS:
         api.include_router(part.router)

@@ -34,5 +34,10 @@ def congestion_index(
     """How many times longer the way takes than in free flow: p10, p50, p90, points from 0 to 10 and the named level."""
     frame, version = office.shelf.forecast(CongestionIndexForecasts, query.issued_at)
     return answer(
-        request, office.rendered, f"{version}", lambda: index_document(own_rows(frame, caller), query), caller
+        request,
+        office.rendered,
+        f"{version}",
+        lambda: index_document(own_rows(frame, caller), query),
+        caller,
+        until=office.shelf.good_until(CongestionIndexForecasts, query.issued_at, version),
     )

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from city.access import Caller
+from serving.api.quick import remember
 
 MEDIA_TYPE = "application/json"
+MOST_BYTES = 64 * 1024 * 1024
 
 
 def as_bytes(document: object) -> bytes:
@@ -22,10 +24,15 @@ def as_bytes(document: object) -> bytes:
 class Rendered:
     """The last few documents as bytes, by tag: what many ask for is written once."""
 
-    def __init__(self, most: int = 32) -> None:
+    def __init__(self, most: int = 256, most_bytes: int = MOST_BYTES) -> None:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._lock = threading.Lock()
+
+    def known(self, tag: str) -> bytes | None:
+        return self._kept.get(tag)
 
     def get(self, tag: str, make: Callable[[], Mapping[str, Any]]) -> bytes:
         with self._lock:
@@ -35,26 +42,37 @@ class Rendered:
                 return kept
         written = as_bytes(make())
         with self._lock:
+            self._bytes += len(written) - len(self._kept.pop(tag, b""))
             self._kept[tag] = written
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            while self._kept and (len(self._kept) > self._most or self._bytes > self._most_bytes):
+                self._bytes -= len(self._kept.popitem(last=False)[1])
         return written
 
 
 def answer(
-    request: Request, rendered: Rendered, version: str, make: Callable[[], Mapping[str, Any]], caller: Caller
+    request: Request,
+    rendered: Rendered,
+    version: str,
+    make: Callable[[], Mapping[str, Any]],
+    caller: Caller,
+    *,
+    until: float | None = None,
 ) -> Response:
     """The document, or 304 where the caller holds the one of this version and question already.
 
-    What a caller may see is a part of the question: nobody is answered with another's document.
+    What a caller may see is a part of the question: nobody is answered with another's document. `until` is how long
+    the version may count as the newest (monotonic seconds), where it was looked up earlier than in this request.
     """
     seen = "*" if caller.districts is None else json.dumps(sorted(caller.districts))
     question = sha256(f"{request.url.path}?{request.url.query} {seen}".encode()).hexdigest()[:16]
     tag = f'"{version}-{question}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in (part.strip() for part in request.headers.get("if-none-match", "").split(",")):
+        remember(request, caller.key_id, rendered.known(tag), tag, until)
         return Response(status_code=304, headers=headers)
-    return Response(rendered.get(tag, make), headers=headers, media_type=MEDIA_TYPE)
+    written = rendered.get(tag, make)
+    remember(request, caller.key_id, written, tag, until)
+    return Response(written, headers=headers, media_type=MEDIA_TYPE)
 
 
 def created(document: Mapping[str, Any], href: str) -> Response:

@@ -34,7 +34,12 @@ def congestion(
     """The latest stored forecast (or an earlier issue) with p10, p50 and p90, on the feed's own grid."""
     frame, version = office.shelf.forecast(CongestionForecasts, query.issued_at)
     return answer(
-        request, office.rendered, f"{version}", lambda: congestion_document(own_rows(frame, caller), query), caller
+        request,
+        office.rendered,
+        f"{version}",
+        lambda: congestion_document(own_rows(frame, caller), query),
+        caller,
+        until=office.shelf.good_until(CongestionForecasts, query.issued_at, version),
     )
 
 
@@ -60,4 +65,8 @@ def waste(
         f"{version}-{trips_version}",
         lambda: waste_document(own_rows(fill, caller), own_rows(trips, caller), query),
         caller,
+        until=min(
+            office.shelf.good_until(FillForecasts, query.issued_at, version),
+            office.shelf.good_until(TripWeightForecasts, issued_at, trips_version),
+        ),
     )

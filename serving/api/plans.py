@@ -10,6 +10,7 @@ from city.access import Caller
 from city.errors import NotFoundError
 from city.ids import DistrictId, PlanId
 from city.ledger import PlanKind, StoredPlan
+from city.plan_list import PlanQuery
 from serving.api.documents import answer
 from serving.api.state import Office
 from serving.plan_documents import stored_document, summary_document
@@ -20,10 +21,14 @@ PlanIdInPath = Annotated[str, Path(min_length=1, max_length=200, description="as
 
 def listed(office: Office, kind: PlanKind, query: PlanListQuery, caller: Caller) -> dict[str, Any]:
     """Plans that lie within the caller's districts, and touch one of those asked for."""
-    stored = office.desk.ledger.plans(kind=kind, service_date=query.service_date, districts=caller.districts)
-    asked = {DistrictId(district_id) for district_id in query.district_id}
-    shown = [plan for plan in stored if not asked or asked.intersection(plan.district_ids)]
-    return {"plans": [summary_document(plan) for plan in shown[: query.limit]]}
+    wanted = PlanQuery(
+        kind=kind,
+        service_date=query.service_date,
+        seen=caller.districts,
+        touching=tuple(map(DistrictId, query.district_id)),
+        limit=query.limit,
+    )
+    return {"plans": [summary_document(plan) for plan in office.desk.ledger.list.find(wanted)]}
 
 
 def one_plan(office: Office, kind: PlanKind, plan_id: str, caller: Caller) -> StoredPlan:

@@ -1,6 +1,5 @@
 """Every error as RFC 9457 problem details: which field, what was found, what was expected."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +22,9 @@ from city.errors import (
     UnreadableInputError,
     UnsafePlanError,
 )
+from serving.api.security_headers import GUARDS, UNKEPT
 from serving.schemas.wire import Fault, Problem
 
-logger = logging.getLogger("chengyun.api")
 MEDIA_TYPE = "application/problem+json"
 LONGEST_SHOWN = 200
 
@@ -54,14 +53,28 @@ KINDS: Mapping[str, Kind] = {
     "missing-input": Kind(409, "The city has not handed over what this needs", "Import it, then ask again."),
     "missing-travel-time": Kind(409, "Two places have no way between them", "Complete the road network."),
     "unsafe-plan": Kind(409, "A plan failed its check and is not handed out", "Report it with the findings."),
+    "conflict": Kind(409, "It does not go with what has become of it", "The sentence says how it stands; look again."),
     "refused": Kind(422, "Refused", "The sentence says why."),
     "method-not-allowed": Kind(405, "This address knows other methods", "See the header Allow."),
     "body-too-large": Kind(413, "The body is too large", "Ask for less at once."),
     "unsupported-media-type": Kind(415, "The body is of another type", "Send application/json."),
+    "too-many-requests": Kind(429, "Too much is asked for at once", "Ask again after the seconds in Retry-After."),
+    "not-ready": Kind(503, "The service is not ready", "The sentence says what is missing; ask again in a while."),
+    "too-late": Kind(504, "The answer took too long", "Ask for less at once, or for a job."),
     "overloaded": Kind(503, "All planners are busy", "Ask again after the seconds in Retry-After."),
+    "no-plan": Kind(503, "There is no checked plan by the deadline", "Ask again, with more time if you have it."),
+    "key-of-another-request": Kind(422, "The Idempotency-Key was used before", "Take a new key for a new request."),
+    "under-way": Kind(409, "The same request is still being answered", "Ask again after Retry-After."),
+    "storage-full": Kind(507, "There is no room left", "Ask an administrator to make room, then send it again."),
     "unexpected": Kind(500, "Something went wrong that nobody foresaw", "The service's log holds the details."),
 }
-_STATUS_CODES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
+_STATUS_CODES = {
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "unsupported-media-type",
+    429: "too-many-requests",
+}
 _OF_ERROR: tuple[type[CityError], ...] = (
     InvalidValueError,
     BrokenRuleError,
@@ -98,7 +111,9 @@ def problem(
         instance=path,
         errors=list(faults),
     )
-    return JSONResponse(body.model_dump(), kind.status, dict(headers or {}), media_type=MEDIA_TYPE)
+    # Said here too: what fails outright is answered outside of the layer that guards all other answers.
+    guarded = {**GUARDS, "Cache-Control": UNKEPT, **(headers or {})}
+    return JSONResponse(body.model_dump(), kind.status, guarded, media_type=MEDIA_TYPE)
 
 
 def responses(*codes: str, tagged: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -106,7 +121,7 @@ def responses(*codes: str, tagged: bool = False) -> dict[int | str, dict[str, An
     documented: dict[int | str, dict[str, Any]] = {}
     if tagged:
         documented[304] = {"description": "There is nothing newer than what If-None-Match names"}
-    for code in ("invalid-request", "unauthenticated", "forbidden", "unexpected", *codes):
+    for code in ("invalid-request", "unauthenticated", "forbidden", "too-many-requests", "unexpected", *codes):
         kind = KINDS[code]
         known = documented.get(kind.status, {}).get("description")
         documented[kind.status] = {
@@ -180,5 +195,6 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    # Told by the layer around the application, which knows the request's name (serving/api/front.py).
+    del error
     return problem("unexpected", "The service could not answer; its log says why.", request.url.path)

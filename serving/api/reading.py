@@ -2,19 +2,26 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+import anyio.to_thread
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.api.access import bearer, demand_of
 from serving.api.problems import LONGEST_SHOWN, ProblemError, pointer_of, problem
 from serving.schemas.wire import Fault
+from serving.uploads import MOST_FILE_BYTES
 
 MOST_BODY_BYTES = 8 * 1024 * 1024
+LARGER = (("/v1/imports/uploads/", MOST_FILE_BYTES),)  # bodies that are written to the disk as they come
 DEEPEST = 64
+MOST_VALUES = 1_000_000
+LONG_BYTES = 64 * 1024
 
 
 class BodyLimit:
@@ -29,14 +36,15 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         told = dict(scope["headers"]).get(b"content-length", b"0")
-        if not told.isdigit() or int(told) > self.most_bytes:
-            await self._refusal(scope["path"])(scope, receive, send)
+        most = next((size for start, size in LARGER if scope["path"].startswith(start)), self.most_bytes)
+        if not told.isdigit() or int(told) > most:
+            await self._refusal(scope["path"], most)(scope, receive, send)
             return
-        await self.app(scope, _counted(receive, self.most_bytes), send)
+        await self.app(scope, _counted(receive, most), send)
 
-    def _refusal(self, path: str) -> Response:
+    def _refusal(self, path: str, most_bytes: int) -> Response:
         # The rest of the body is not read; the connection cannot be used again.
-        return problem("body-too-large", too_large(self.most_bytes), path, headers={"connection": "close"})
+        return problem("body-too-large", too_large(most_bytes), path, headers={"connection": "close"})
 
 
 def too_large(most_bytes: int) -> str:
@@ -59,19 +67,27 @@ def _counted(receive: Receive, most_bytes: int) -> Receive:
 
 class StrictRequest(Request):
     async def json(self) -> Any:  # noqa: ANN401  -- JSON is anything
-        return strict_json(await self.body())
+        body = await self.body()
+        if len(body) < LONG_BYTES:
+            return strict_json(body)
+        # Reading a long one takes up to a second: other requests are answered meanwhile.
+        return await anyio.to_thread.run_sync(strict_json, body)
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses bodies Python would read and JSON does not allow."""
+    """A route that reads nothing from strangers, and refuses bodies Python would read and JSON does not allow."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
+        demand = demand_of(self.dependant)
 
         async def strict(request: Request) -> Response:
+            whole = StrictRequest(request.scope, request.receive)
+            if demand is not None:
+                await demand.admit(whole, request.app.state.office, await bearer(whole))
             if self.body_field is not None:
                 _refuse_other_types(request.headers.get("content-type", ""))
-            return await handler(StrictRequest(request.scope, request.receive))
+            return await handler(whole)
 
         return strict
 
@@ -89,8 +105,11 @@ def strict_json(body: bytes) -> Any:  # noqa: ANN401  -- JSON is anything
         text = body.decode("utf-8")
     except UnicodeDecodeError as cause:
         raise ProblemError("malformed-body", f"The body is not UTF-8: byte {cause.start} does not fit.") from cause
+    _refuse_too_many(body)
     try:
         value = json.loads(text, object_pairs_hook=_each_name_once)
+        if "\\u" in text:  # an escape may hold half of a pair, which is no character and cannot be stored
+            json.dumps(value, ensure_ascii=False).encode()
         faults = [
             Fault(pointer=pointer_of(path), detail="expected a finite number", found=str(number)[:LONGEST_SHOWN])
             for path, number in _not_finite(value, ())
@@ -105,11 +124,18 @@ def strict_json(body: bytes) -> Any:  # noqa: ANN401  -- JSON is anything
     return value
 
 
+def _refuse_too_many(body: bytes) -> None:
+    """Counted before anything is made of them: eight megabytes may hold four million numbers."""
+    at_most = 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
+    if at_most > MOST_VALUES:
+        raise ProblemError("body-too-large", f"The body may hold {MOST_VALUES:,} values at most.")
+
+
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
         named = ", ".join(map(repr, twice[:5]))
         raise ValueError("an object holds " + named + " more than once")
     return found

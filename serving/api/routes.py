@@ -11,16 +11,15 @@ from city.documents import decode, encode, from_json
 from city.errors import UnknownIdError
 from city.ids import DistrictId
 from city.waste_plans import CollectionPlan
-from serving.api.access import needs
-from serving.api.documents import created, plain
-from serving.api.planners import REFUSALS, planned
+from serving.api.access import needs, needs_or_link
+from serving.api.documents import plain
+from serving.api.planners import PLANNED, HowToWait, answered
 from serving.api.plans import PlanIdInPath, listed, one_plan, whole
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
 from serving.checking import check_routes
-from serving.plan_documents import check_document, stored_document
-from serving.planning_routes import make_route_plan
+from serving.plan_documents import check_document
 from serving.schemas.collection_plans import CollectionPlanDocument, RoutePlanRequest, TruckRouteDocument
 from serving.schemas.plans import CheckDocument, PlanList, PlanListQuery, StoredPlanDocument
 from serving.selection import RouteRequest
@@ -28,6 +27,7 @@ from serving.selection import RouteRequest
 router = APIRouter(prefix="/v1/routes", tags=["routes"], route_class=StrictRoute)
 StoredRoutes = StoredPlanDocument[CollectionPlanDocument]
 Reader = Annotated[Caller, needs("routes:read")]
+ReaderOrDriver = Annotated[Caller, needs_or_link("routes:read")]
 Planner = Annotated[Caller, needs("routes:plan")]
 
 
@@ -56,7 +56,7 @@ def truck(
     plan_id: PlanIdInPath,
     truck_id: Annotated[str, Path(min_length=1, max_length=200)],
     office: AtOffice,
-    caller: Reader,
+    caller: ReaderOrDriver,
 ) -> Response:
     """The trips of one truck's shift, in order, with loads and times."""
     stored = from_json(CollectionPlan, one_plan(office, "routes", plan_id, caller).document, f"Plan {plan_id}")
@@ -78,10 +78,10 @@ def truck(
     "/plans",
     response_model=StoredRoutes,
     status_code=201,
-    responses=responses(*REFUSALS),
+    responses=PLANNED,
     summary="Plan the day's routes",
 )
-async def plan_them(body: RoutePlanRequest, office: AtOffice, caller: Planner) -> Response:
+async def plan_them(body: RoutePlanRequest, waiting: HowToWait, caller: Planner) -> Response:
     """Plan from the newest forecast, check, store as a draft. Points left out carry a reason."""
     wanted = RouteRequest(
         district_ids=tuple(map(DistrictId, body.district_ids)),
@@ -93,9 +93,7 @@ async def plan_them(body: RoutePlanRequest, office: AtOffice, caller: Planner) -
         overflow_share=body.overflow_share,
         what_can=body.what_can,
     )
-    made = await planned(office, lambda: make_route_plan(office.desk, wanted))
-    stored = office.desk.ledger.plan(made.plan.plan_id)
-    return created(stored_document(stored), f"/v1/routes/plans/{stored.plan_id}")
+    return await answered(waiting, caller, wanted, body.deadline_ms)
 
 
 @router.post(

@@ -13,15 +13,14 @@ from city.signal_plans import SignalSchedule
 from optimization.signals.check import check_schedule
 from optimization.signals.check_certificate import certificate_report
 from serving.api.access import needs
-from serving.api.documents import created, plain
-from serving.api.planners import REFUSALS, planned
+from serving.api.documents import plain
+from serving.api.planners import PLANNED, HowToWait, answered
 from serving.api.plans import PlanIdInPath, listed, one_plan, whole
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
 from serving.checking import records_of
-from serving.plan_documents import certificate_document, check_document, stored_document
-from serving.planning_signals import make_signal_plan
+from serving.plan_documents import certificate_document, check_document
 from serving.rescoring import rescore
 from serving.schemas.plans import PlanList, PlanListQuery, StoredPlanDocument
 from serving.schemas.signal_checks import SignalCheckDocument
@@ -53,10 +52,10 @@ def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice, caller: Read
     "/plans",
     response_model=StoredSignals,
     status_code=201,
-    responses=responses(*REFUSALS),
+    responses=PLANNED,
     summary="Plan junctions, a corridor or a district",
 )
-async def plan_them(body: SignalPlanRequest, office: AtOffice, caller: Planner) -> Response:
+async def plan_them(body: SignalPlanRequest, waiting: HowToWait, caller: Planner) -> Response:
     """Plan from the newest forecast, check, store as a draft. Without any choice, all junctions are planned."""
     wanted = SignalRequest(
         junction_ids=tuple(map(JunctionId, body.junction_ids)),
@@ -67,9 +66,7 @@ async def plan_them(body: SignalPlanRequest, office: AtOffice, caller: Planner) 
         seed=body.seed,
         within=caller.within(),
     )
-    made = await planned(office, lambda: make_signal_plan(office.desk, wanted))
-    stored = office.desk.ledger.plan(made.plan.plan_id)
-    return created(stored_document(stored), f"/v1/signals/plans/{stored.plan_id}")
+    return await answered(waiting, caller, wanted, body.deadline_ms)
 
 
 @router.post(
@@ -89,7 +86,7 @@ def check(body: SignalScheduleDocument, office: AtOffice, caller: Reader) -> Res
     chosen("Signal plan", "junction", (one.junction_id for one in schedule.day_plans), own, lambda one: one.junction_id)
     report = check_schedule(schedule, records.junctions, records.corridors)
     certificate = certificate_report(schedule, records.junctions, records.corridors, report)
-    scores = rescore(office.desk, schedule)
+    scores = rescore(office.desk, schedule, caller.districts)
     return plain(
         {
             **check_document(schedule.plan_id, report),

@@ -9,11 +9,16 @@ from starlette.requests import Request
 
 from serving.api.documents import Rendered
 from serving.api.files import KeptFiles
+from serving.api.quick import Quick, file_stamp
+from serving.api.rates import Rates
+from serving.asides import Asides
 from serving.champions import Loaded
 from serving.desk import Desk
 from serving.doorkeeper import Doorkeeper
 from serving.model_documents import RegistryNotes
+from serving.planners import Planners
 from serving.shelf import Shelf
+from serving.warnings_found import Watches
 
 PLANNERS = 1
 WAITING = 4
@@ -32,11 +37,23 @@ class Office:
     files: KeptFiles = field(default_factory=KeptFiles)
     doorkeeper: Doorkeeper = field(init=False)
     registry: RegistryNotes = field(init=False)
+    watches: Watches = field(init=False)
+    rates: Rates = field(init=False)
+    quick: Quick = field(init=False)
+    planning: Planners = field(init=False)
+    asides: Asides = field(init=False)
+    importers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.desk)
-        self.doorkeeper = Doorkeeper(self.desk.ledger.keys)
+        ledger = self.desk.ledger
+        self.doorkeeper = Doorkeeper(ledger.keys, ledger.sessions, ledger.links)
         self.registry = RegistryNotes(self.desk)
+        self.watches = Watches(self.desk)
+        self.rates = Rates(self.desk.settings)
+        self.planning = Planners(self.desk)
+        self.asides = Asides(self.desk.settings)
+        self.quick = Quick(file_stamp(self.desk.settings.ledger_url))
 
 
 def office(request: Request) -> Office:

@@ -1,4 +1,4 @@
-"""Models and state."""
+"""How the service is."""
 
 from typing import Annotated
 
@@ -9,17 +9,11 @@ from serving.api.access import needs
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
-from serving.schemas.status import ModelList, Status
+from serving.schemas.status import Status
 from serving.status import status
 
 Anyone = Annotated[Caller, needs()]
 router = APIRouter(prefix="/v1", tags=["service"], route_class=StrictRoute)
-
-
-@router.get("/models", responses=responses(), summary="The models that answer")
-def models(office: AtOffice, caller: Anyone) -> ModelList:
-    del caller
-    return ModelList(models=[champion.status() for champion in office.champions])
 
 
 @router.get("/status", responses=responses(), summary="What the service can answer, and how old it is")

@@ -1,4 +1,4 @@
-"""`city audit junction`."""
+"""`city audit junction` and `city audit verify`."""
 
 from typing import Annotated
 
@@ -53,4 +53,40 @@ def junction(
             }
         )
         if not all(one.ok for one in audited):
+            raise typer.Exit(REFUSED)
+
+
+@app.command("verify", epilog="Exit codes: 0 the log is as it was written, 1 it is not.")
+def verify(
+    context: typer.Context,
+    noted: Annotated[
+        str | None, typer.Option("--noted", help="The end, NUMBER:HASH, that a former run said: is it still there?")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walk the audit log, whose lines sign each other, and say the first that was changed, removed or moved.
+
+    Someone who may write to the database could sign everything anew; that shows only against an end that was noted
+    elsewhere. So note the one that this prints, and give it back later with --noted.
+
+    Example: city audit verify
+    """
+    desk = desk_of(context)
+    speak = terminal(desk.settings, as_json=as_json)
+    with answering(speak):
+        from city.audit_check import NotedHead, verify
+        from serving.showing_access import show_audit_state
+
+        state = verify(desk.ledger.audit, noted=None if noted is None else NotedHead.of(noted))
+        show_audit_state(speak, state)
+        speak.answer(
+            {
+                "ok": state.ok,
+                "lines": state.lines,
+                "head": state.head,
+                "first_broken": state.first_broken,
+                "problem": state.problem,
+            }
+        )
+        if not state.ok:
             raise typer.Exit(REFUSED)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -65,6 +66,16 @@ def _no_date(text: str) -> typer.BadParameter:
 def _no_time(text: str, option: str) -> typer.BadParameter:
     expected = "write 2026-03-31T06:00 (the city's clock) or 2026-03-31T06:00:00+08:00"
     return typer.BadParameter(f"{text!r} is no time; {expected}", param_hint=option)
+
+
+def person_here(by: str | None) -> str:
+    """Who acts: as named, else the user of this machine."""
+    if by and by.strip():
+        return by.strip()
+    try:
+        return getuser()
+    except (OSError, KeyError):  # a container whose user has no name
+        return "somebody"
 
 
 def shown_path(path: Path) -> str:

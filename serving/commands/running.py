@@ -1,10 +1,11 @@
 """`city serve` and `city demo`."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from serving.commands.opening import AsJson, desk_of, terminal
+from serving.commands.opening import AsJson, desk_of, moment_of, terminal
 from serving.terminal import answering
 
 
@@ -12,19 +13,31 @@ def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: loopback only.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port; default: 3000.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that answer; limits count in each. Default: 1.")
+    ] = None,
+    clock: Annotated[
+        str | None,
+        typer.Option(help="What time it shall be when the service starts, for a city whose data end in the past."),
+    ] = None,
 ) -> None:
-    """Serve forecasts, plans and checks over HTTP until Ctrl-C.
+    """Serve forecasts, plans and checks over HTTP until Ctrl-C; requests under way are answered first.
 
     A page for people is at /, the API's description at /docs and /openapi.json.
 
-    Example: city serve --port 3000
+    Example: city serve --port 3000 --workers 2
     """
     desk = desk_of(context)
     speak = terminal(desk.settings, as_json=False)
     with answering(speak):
-        from serving.running import run_service
+        from dataclasses import replace
 
-        code = run_service(desk.settings, host or desk.settings.host, port or desk.settings.port, speak.say)
+        from serving.running import run_service, set_to
+
+        settings = replace(desk.settings, workers=workers or desk.settings.workers)
+        if (moment := moment_of(desk, clock, "--clock")) is not None:
+            settings = set_to(settings, moment)
+        code = run_service(settings, host or settings.host, port or settings.port, speak.say)
     raise typer.Exit(code)
 
 
@@ -47,9 +60,11 @@ def demo(
     speak = terminal(desk.settings, as_json=as_json)
     with answering(speak):
         from serving.demo import DemoSize, run_demo
-        from serving.running import run_service
+        from serving.running import run_service, set_to
 
         summary = run_demo(desk, DemoSize(scale=scale, seed=seed, days=days, quick=quick), speak)
         speak.answer(summary)
-        code = run_service(desk.settings, desk.settings.host, desk.settings.port, speak.say) if serve else 0
+        # The demo's data end in the past: it is shown on the day that was planned, so that plans can be published.
+        settings = set_to(desk.settings, datetime.fromisoformat(summary["files"]["now"]))
+        code = run_service(settings, settings.host, settings.port, speak.say) if serve else 0
     raise typer.Exit(code)

@@ -6,15 +6,12 @@ from importlib.resources import files
 
 from starlette.responses import HTMLResponse
 
+from serving.api.security_headers import page_policy
+
 STYLE = files("serving.pages").joinpath("style.css").read_text(encoding="utf-8")
 PRODUCT = "Chengyun 城运"
 NUMBERS = ("Values", "Status")
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
+HEADERS = {"Content-Security-Policy": page_policy(STYLE)}
 
 
 class Markup(str):
@@ -51,7 +48,21 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, empty: s
     return Markup(f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
 
 
-def page(title: str, lead: str, parts: Iterable[str], *, language: str = "en") -> HTMLResponse:
+NAVIGATION = Markup(
+    f"""<nav aria-label="Pages">{link("/", "Overview")} {link("/docs", "API")} {link("/openapi.json", "OpenAPI 3.1")}
+{link("/v1/status", "Status")} {link("/metrics", "Metrics")}</nav>"""
+)
+
+
+def page(
+    title: str,
+    lead: str,
+    parts: Iterable[str],
+    *,
+    language: str = "en",
+    navigation: Markup = NAVIGATION,
+    status: int = 200,
+) -> HTMLResponse:
     content = "\n".join(parts)
     return HTMLResponse(
         f"""<!doctype html>
@@ -65,10 +76,10 @@ def page(title: str, lead: str, parts: Iterable[str], *, language: str = "en") -
 </head>
 <body><main>
 <header><h1>{escape(title)}</h1><p>{escape(lead)}</p>
-<nav aria-label="Pages">{link("/", "Overview")} {link("/docs", "API")} {link("/openapi.json", "OpenAPI 3.1")}
-{link("/v1/status", "Status")} {link("/metrics", "Metrics")}</nav></header>
+{navigation}</header>
 {content}
 </main></body></html>
 """,
+        status,
         headers=HEADERS,
     )

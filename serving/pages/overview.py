@@ -1,30 +1,30 @@
 """The first page: how old the forecasts are, which plans there are, and how to ask for more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from starlette.responses import HTMLResponse
 
+from city.access import Caller, Scope
 from city.clock import zone
-from city.ledger import StoredPlan
-from serving.champions import Loaded
-from serving.desk import Desk
-from serving.pages.layout import PRODUCT, Markup, badge, code, html, link, page, table
+from city.plan_list import PlanQuery, PlanSummary
+from serving.api.state import Office
+from serving.pages.layout import NAVIGATION, PRODUCT, Markup, badge, code, html, link, page, table
 from serving.schemas.status import ForecastStatus, Status
-from serving.shelf import Shelf
 from serving.status import status
 
 Route = tuple[str, str, str]  # method, path, summary
+READS: Mapping[str, Scope] = {"signals": "signals:read", "routes": "routes:read"}
 SHOWN_PLANS = 10
 STALE_AFTER_S = 2 * 86_400
 
 
-def overview(
-    desk: Desk, shelf: Shelf, champions: Sequence[Loaded], base_url: str, routes: Sequence[Route]
-) -> HTMLResponse:
-    now = status(desk, shelf, champions)
+def overview(office: Office, caller: Caller, who: Markup, base_url: str, routes: Sequence[Route]) -> HTMLResponse:
+    """What the caller may see; `who` says who that is and offers the way out."""
+    now = status(office.desk, office.shelf, office.champions, caller.districts)
     clock = zone(now.time_zone) if now.time_zone else UTC
-    plans = desk.ledger.plans()[:SHOWN_PLANS]
+    found = office.desk.ledger.list.find(PlanQuery(seen=caller.districts, limit=2 * SHOWN_PLANS))
+    plans = [plan for plan in found if caller.may(READS[plan.kind])][:SHOWN_PLANS]
     lead = f"{now.city}, clock of {now.time_zone}" if now.city else "No city has been imported yet."
     parts = [
         "<h2>Forecasts</h2>",
@@ -40,13 +40,13 @@ def overview(
             [_plan_row(plan, clock) for plan in plans],
             empty="None yet. `city plan signals` and `city plan routes` make them.",
         ),
-        "<h2>Ask</h2>",
+        "<h2>Ask</h2><p>With a key in the environment: <code>export CITY_KEY=...</code></p>",
         *(Markup(f"<pre>{html(line)}</pre>") for line in _examples(base_url, plans)),
         "<h2>Everything that can be asked</h2>",
         table(("Route", "Answer"), [_route_row(*route) for route in routes], empty="Nothing."),
         f"<footer>{html(now.software)} · {html(link('/livez', 'alive'))} · {html(link('/readyz', 'ready'))}</footer>",
     ]
-    return page(PRODUCT, lead, parts)
+    return page(PRODUCT, lead, parts, navigation=Markup(NAVIGATION + who))
 
 
 def _forecast_row(forecast: ForecastStatus, now: Status, clock: tzinfo) -> Sequence[object]:
@@ -78,7 +78,7 @@ def _route_row(method: str, path: str, summary: str) -> Sequence[object]:
     return (link(path, f"{method} {path}") if method == "GET" and "{" not in path else shown), summary
 
 
-def _plan_row(plan: StoredPlan, clock: tzinfo) -> Sequence[object]:
+def _plan_row(plan: PlanSummary, clock: tzinfo) -> Sequence[object]:
     return (
         link(f"/v1/{plan.kind}/plans/{plan.plan_id}", plan.plan_id),
         plan.kind,
@@ -89,10 +89,11 @@ def _plan_row(plan: StoredPlan, clock: tzinfo) -> Sequence[object]:
     )
 
 
-def _examples(base_url: str, plans: Sequence[StoredPlan]) -> list[Markup]:
-    lines = [f"curl -s {base_url}/v1/forecasts/congestion", f"curl -s {base_url}/v1/forecasts/waste"]
-    lines += [f"curl -s {base_url}/v1/{plan.kind}/plans/{plan.plan_id}" for plan in plans[:2]]
-    lines.append(f"curl -s -X POST {base_url}/v1/signals/plans -H 'content-type: application/json' -d '{{}}'")
+def _examples(base_url: str, plans: Sequence[PlanSummary]) -> list[Markup]:
+    ask = 'curl -s -H "Authorization: Bearer $CITY_KEY"'
+    lines = [f"{ask} {base_url}/v1/forecasts/congestion", f"{ask} {base_url}/v1/forecasts/waste"]
+    lines += [f"{ask} {base_url}/v1/{plan.kind}/plans/{plan.plan_id}" for plan in plans[:2]]
+    lines.append(f"{ask} -X POST {base_url}/v1/signals/plans -H 'content-type: application/json' -d '{{}}'")
     return [code(line) for line in lines]
 
 

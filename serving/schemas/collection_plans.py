@@ -6,8 +6,8 @@ from pydantic import Field
 
 from city.waste import Stream
 from city.waste_plans import Reason, RelaxationKind, StopReason
-from serving.schemas.plans import ProvenanceDocument
-from serving.schemas.wire import Day, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Wire
+from serving.schemas.plans import DEADLINE, ProvenanceDocument
+from serving.schemas.wire import Day, Flag, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Whole, Wire
 
 
 class StopDocument(Wire):
@@ -59,8 +59,8 @@ class CollectionRouteDocument(Wire):
     depart_s: SecondOfDay
     return_s: SecondOfDay
     trips: list[TripDocument]
-    metres: int = Field(description="driven, m")
-    drive_s: int = Field(description="driving time, s")
+    metres: Whole = Field(description="driven, m")
+    drive_s: Whole = Field(description="driving time, s")
     break_taken: BreakDocument | None = None
 
 
@@ -72,9 +72,9 @@ class RelaxationDocument(Wire):
     amount: Quantity = Field(description="by how much, in `unit`")
     unit: str
     truck_id: Id = Field(description="the truck that would come; for one more truck, the one that it is like")
-    trip: int = Field(ge=1, description="trip of the truck's day, from 1; one after the last is a new one")
-    stop: int = Field(ge=1, description="stop of that trip, from 1")
-    window: int | None = Field(default=None, ge=1, description="which of the subject's windows moves, from 1")
+    trip: Whole = Field(ge=1, description="trip of the truck's day, from 1; one after the last is a new one")
+    stop: Whole = Field(ge=1, description="stop of that trip, from 1")
+    window: Whole | None = Field(default=None, ge=1, description="which of the subject's windows moves, from 1")
 
 
 class UnservedDocument(Wire):
@@ -84,7 +84,7 @@ class UnservedDocument(Wire):
     stream: Stream
     reason: Reason
     sentence: str = Field(description="the reason with its numbers")
-    mandatory: bool = Field(description="true: a service rule is broken")
+    mandatory: Flag = Field(description="true: a service rule is broken")
     relaxation: RelaxationDocument | None = Field(
         default=None, description="the easiest single change found that would let it be served; null: none was found"
     )
@@ -129,12 +129,13 @@ class RoutePlanRequest(Wire):
         default=None, description="date on which the shifts start; without it the date on which the forecast was issued"
     )
     at: Moment | None = Field(default=None, description="plan with what was known at this time; without it now")
-    seed: int = Field(default=1, ge=0, le=2**31 - 1, description="the same seed gives the same plan")
-    seconds: float = Field(default=10, gt=0, le=60, description="solver work allowed, s")
-    overflow_share: float = Field(
+    seed: Whole = Field(default=1, ge=0, le=2**31 - 1, description="the same seed gives the same plan")
+    deadline_ms: Whole = Field(default=30_000, ge=500, le=600_000, description=DEADLINE)
+    seconds: Quantity = Field(default=10, gt=0, le=60, description="solver work allowed, s")
+    overflow_share: Quantity = Field(
         default=0.05, ge=0.001, le=0.5, description="at most this share of visits come after an overflow"
     )
-    what_can: bool = Field(
+    what_can: Flag = Field(
         default=False, description="set aside what has a fault (told in `degraded`) and plan the rest; else refused"
     )
 

@@ -57,14 +57,14 @@ class DetectorForecast(Wire):
     values: list[CongestionValue]
 
 
-class _Issue(Wire):
+class Issue(Wire):
     issued_at: Moment = Field(description="when it was issued: nothing known later was used")
     rungs: dict[str, int] = Field(description="how many values each rung of the fallback ladder made")
     models: list[str] = Field(description="models and versions that made it")
     degraded: list[str] = Field(description="what is not as good as it should be, and why")
 
 
-class CongestionForecast(_Issue):
+class CongestionForecast(Issue):
     """Flow and speed per detector."""
 
     detectors: list[DetectorForecast]
@@ -106,7 +106,7 @@ class TripWeight(Wire):
     rung: str
 
 
-class WasteForecast(_Issue):
+class WasteForecast(Issue):
     """Fill per collection point, and kg per trip."""
 
     points: list[PointForecast]

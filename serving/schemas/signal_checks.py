@@ -3,13 +3,13 @@
 from pydantic import Field
 
 from serving.schemas.plans import CheckDocument
-from serving.schemas.wire import Id, Quantity, Wire
+from serving.schemas.wire import Flag, Id, Quantity, Wire
 
 
 class CertificateState(Wire):
     """Whether anything was changed since the plan passed its check."""
 
-    holds: bool
+    holds: Flag
     broken: list[str] = Field(description="what does not belong together, as sentences")
     notes: list[str] = Field(default_factory=list, description="what breaks nothing but should be known")
 

@@ -4,39 +4,39 @@ from typing import Literal
 
 from pydantic import Field
 
-from serving.schemas.plans import ProvenanceDocument
-from serving.schemas.wire import Day, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Wire
+from serving.schemas.plans import DEADLINE, ProvenanceDocument
+from serving.schemas.wire import Day, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Whole, Wire
 
 
 class SplitDocument(Wire):
     """Green and intergreen of one stage."""
 
     stage_id: Id
-    split_s: int = Field(description="green + intergreen, s", examples=[34])
+    split_s: Whole = Field(description="green + intergreen, s", examples=[34])
 
 
 class GreenDocument(Wire):
     """A group's green, counted from the start of the coordinated stage's green; it may pass the end of the cycle."""
 
     group_id: Id
-    start_s: int = Field(description="in [0, cycle), s")
-    end_s: int = Field(description="in (start, start + cycle], s")
+    start_s: Whole = Field(description="in [0, cycle), s")
+    end_s: Whole = Field(description="in (start, start + cycle], s")
 
 
 class StageActuationDocument(Wire):
     """How far traffic may shorten or lengthen a stage; times count like its split."""
 
     stage_id: Id
-    min_s: int = Field(description="shortest time, s", examples=[16])
-    max_s: int = Field(description="longest time, s", examples=[44])
+    min_s: Whole = Field(description="shortest time, s", examples=[16])
+    max_s: Whole = Field(description="longest time, s", examples=[44])
     extension_s: Quantity = Field(description="gap after which the stage gives way (passage time), s", examples=[3.0])
-    force_off_s: int = Field(description="second of the cycle in which the stage begins to end where coordinated")
+    force_off_s: Whole = Field(description="second of the cycle in which the stage begins to end where coordinated")
     recall: Literal["none", "minimum", "walk"] = "minimum"
 
 
 class WalkTimeDocument(Wire):
     group_id: Id
-    walk_s: int = Field(description="from the start of the group's first stage on, s")
+    walk_s: Whole = Field(description="from the start of the group's first stage on, s")
 
 
 class ExtensionDetectorDocument(Wire):
@@ -51,7 +51,7 @@ class JumpDocument(Wire):
 
     from_stage_id: Id
     to_stage_id: Id
-    leads_s: list[tuple[Id, int]]
+    leads_s: list[tuple[Id, Whole]]
 
 
 class ActuationDocument(Wire):
@@ -61,7 +61,7 @@ class ActuationDocument(Wire):
     walks: list[WalkTimeDocument] = Field(default_factory=list)
     detectors: list[ExtensionDetectorDocument] = Field(default_factory=list)
     jumps: list[JumpDocument] = Field(default_factory=list, description="changes past stages with recall none")
-    call_after_s: int | None = Field(
+    call_after_s: Whole | None = Field(
         default=None, description="red after which a stage with recall none is served unasked, s"
     )
 
@@ -70,9 +70,9 @@ class SignalPlanDocument(Wire):
     """One fixed plan of one junction."""
 
     junction_id: Id
-    plan_number: int
-    cycle_s: int = Field(description="s", examples=[90])
-    offset_s: int = Field(
+    plan_number: Whole
+    cycle_s: Whole = Field(description="s", examples=[90])
+    offset_s: Whole = Field(
         description="start of the coordinated stage's green after local midnight, in [0, cycle), s; larger is later"
     )
     coordinated_stage_id: Id
@@ -92,7 +92,7 @@ class TransitionStepDocument(Wire):
 
 class DayPlanEntryDocument(Wire):
     start_s: SecondOfDay
-    plan_number: int
+    plan_number: Whole
     steps: list[TransitionStepDocument] = Field(
         default_factory=list,
         description="first cycles of the plan, after which it keeps its offset; none: its coordinated stage is held",
@@ -115,7 +115,7 @@ class PlanMeasuresDocument(Wire):
     """What one plan of one junction promises at the flows it was made for."""
 
     junction_id: Id
-    plan_number: int
+    plan_number: Whole
     delay_s: Quantity = Field(description="control delay per vehicle, s")
     largest_x: Quantity = Field(description="largest degree of saturation of a movement")
     critical_group_id: Id
@@ -169,4 +169,5 @@ class SignalPlanRequest(Wire):
         default=None, description="date by the city's own clock; without it the day after the forecast was issued"
     )
     at: Moment | None = Field(default=None, description="plan with what was known at this time; without it now")
-    seed: int = Field(default=1, ge=0, le=2**31 - 1, description="the same seed gives the same plan")
+    seed: Whole = Field(default=1, ge=0, le=2**31 - 1, description="the same seed gives the same plan")
+    deadline_ms: Whole = Field(default=60_000, ge=500, le=600_000, description=DEADLINE)

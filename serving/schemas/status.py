@@ -19,10 +19,6 @@ class ModelStatus(Wire):
     reason: str = Field(default="", description="why the champion cannot be used, if so")
 
 
-class ModelList(Wire):
-    models: list[ModelStatus]
-
-
 class ForecastStatus(Wire):
     what: Literal["congestion", "waste"]
     issued_at: Moment | None

@@ -1,6 +1,6 @@
 """What all documents on the wire share."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, NoReturn
 
 from pydantic import (
@@ -20,8 +20,11 @@ MOMENT_TEXT = "expected a time with its offset, such as 2026-03-31T07:00:00+08:0
 DAY_TEXT = "expected a date such as 2026-03-31"
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Ids = Annotated[list[Id], Field(max_length=MOST_IDS)]
-SecondOfDay = Annotated[int, Field(ge=0, le=3 * 86_400, description="whole seconds after local midnight")]
-Quantity = Annotated[float, Field(allow_inf_nan=False)]
+SecondOfDay = Annotated[int, Field(strict=True, ge=0, le=3 * 86_400, description="whole seconds after local midnight")]
+# In a body a number is a number: "5" is none, and neither is true.
+Whole = Annotated[int, Field(strict=True)]
+Quantity = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Flag = Annotated[bool, Field(strict=True)]
 
 
 def _moment(value: object) -> object:
@@ -32,7 +35,16 @@ def _moment(value: object) -> object:
         found = datetime.fromisoformat(value)
     except ValueError:
         return _refuse(MOMENT_TEXT)
-    return found if found.tzinfo is not None else _refuse(MOMENT_TEXT)
+    return found if found.tzinfo is not None and _lies_in_time(found) else _refuse(MOMENT_TEXT)
+
+
+def _lies_in_time(moment: datetime) -> bool:
+    """Hours before the year 1, or after 9999, by UTC: no clock of ours can tell them."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def _day(value: object) -> object:

@@ -1,5 +1,6 @@
 """Ledgers on SQLite and on a real PostgreSQL, histories in a folder and in an object store."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from sqlalchemy.engine import make_url
 from city.ledger import Ledger
 from city.store import History
 
+READY = "ready_ledger"  # a database whose tables are made: fresh ones are copies of it
 # A process of its own: deltalake keeps Python's lock while it waits for an answer, which a thread here could not give.
 SERVER = """
 import logging, time
@@ -53,6 +55,56 @@ def postgresql_ledger(postgresql: str) -> str:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
     return make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def ready_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("ready") / "ledger.db"
+    _made(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def ready_database(postgresql: str) -> str:
+    """URL of the server; its template holds the tables."""
+    _ask(postgresql, f"CREATE DATABASE {READY}")
+    _made(_of(postgresql, READY))
+    return postgresql
+
+
+@pytest.fixture
+def ready_sqlite(ready_file: Path, tmp_path: Path) -> str:
+    """URL of a fresh file, for rules that do not hang on the database."""
+    shutil.copy2(ready_file, tmp_path / "ledger.db")
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield str(request.getfixturevalue("ready_sqlite"))
+        return
+    server, name = str(request.getfixturevalue("ready_database")), f"ledger_{uuid4().hex}"
+    _ask(server, f"CREATE DATABASE {name} TEMPLATE {READY}")
+    yield _of(server, name)
+    _ask(server, f"DROP DATABASE {name} WITH (FORCE)")  # else its pages are written out when the server stops
+
+
+def _made(url: str) -> None:
+    ledger = Ledger(url)
+    ledger.upgrade()
+    ledger.close()
+
+
+def _of(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _ask(server: str, sentence: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(sentence))
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

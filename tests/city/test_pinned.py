@@ -10,6 +10,7 @@ from city.forecasts import FillForecasts
 from city.frames import BinReadings, Entities, TrafficCounts
 from city.ledger import Ledger
 from city.pinned import PinnedHistory, newest_stored_at, stored_issues
+from city.places import District
 from city.store import History
 from tests.serving.lived_in import MONDAY, counts, entities, frame, readings
 
@@ -81,3 +82,52 @@ def test_a_forecast_that_is_issued_again_meanwhile_is_not_seen(history: History)
     first, second = stored_issues(history, FillForecasts)
     assert newest_stored_at(history.url, FillForecasts, NOON, version=0) == first.stored_at
     assert newest_stored_at(history.url, FillForecasts, NOON, version=1) == second.stored_at
+
+
+def test_a_history_can_be_pinned_to_how_it_stood_before(history: History) -> None:
+    before = PinnedHistory(history)
+    before.read(TrafficCounts)
+    history.append(TrafficCounts, counts(130.0, day=0, source="b.csv", imported_at=NOON + timedelta(hours=1)))
+    history.append(BinReadings, readings(0.5, source="b.csv", imported_at=NOON))
+    history.append_forecast(FillForecasts, forecast(0.1))
+
+    then = PinnedHistory(history, tables=dict(before.looked_at()), moment=before.moment)
+
+    assert then.read(TrafficCounts)["flow_veh_h"].unique().to_list() == [100.0]
+    assert then.read(BinReadings).is_empty()
+    assert then.last_news(BinReadings) is None
+    assert then.issues(FillForecasts) == ()
+
+
+def test_what_is_read_without_a_time_is_read_as_it_was_known_at_the_moment_of_pinning(history: History) -> None:
+    history.append(Entities, entities("Nord", source="b.csv", imported_at=NOON + timedelta(hours=1)))
+    tables = dict(history.versions())
+
+    early = PinnedHistory(history, tables=tables, moment=NOON)
+    late = PinnedHistory(history, tables=tables, moment=NOON + timedelta(hours=1))
+
+    assert [one.name for one in early.entities(District)] == ["North"]
+    assert [one.name for one in late.entities(District)] == ["Nord"]
+
+
+def test_tables_that_were_only_asked_for_their_news_are_noted_too(history: History) -> None:
+    history.append_forecast(FillForecasts, forecast(0.1))
+    pinned = PinnedHistory(history)
+
+    pinned.last_news(TrafficCounts)
+    pinned.issues(FillForecasts)
+    pinned.last_news(BinReadings)  # empty: there is no version to note
+
+    assert pinned.versions() == ()
+    assert pinned.looked_at() == (("FillForecasts", 0), ("TrafficCounts", 0))
+
+
+def test_the_seals_of_the_models_are_kept_with_the_issue_that_was_read(history: History) -> None:
+    history.append_forecast(FillForecasts, forecast(0.1), models={"waste v1": "ab" * 32})
+    pinned = PinnedHistory(history)
+    history.append_forecast(FillForecasts, forecast(0.2), models={"waste v1": "cd" * 32})
+
+    assert pinned.models_of(FillForecasts) == {}
+    pinned.read_forecast(FillForecasts)
+    assert pinned.models_of(FillForecasts) == {"waste v1": "ab" * 32}
+    assert pinned.read_issues == {FillForecasts: NOON}

@@ -51,3 +51,13 @@ def test_how_long_an_import_waits_for_another_is_a_number_of_seconds() -> None:
     assert Settings.from_environment({"CITY_WRITE_WAIT_S": "60"}).write_wait_s == 60
     with pytest.raises(InvalidValueError, match="CITY_WRITE_WAIT_S is 'long'"):
         Settings.from_environment({"CITY_WRITE_WAIT_S": "long"})
+
+
+def test_the_limits_of_the_service_are_whole_numbers_above_nothing() -> None:
+    given = Settings.from_environment({"CITY_WORKERS": "4", "CITY_KEY_RATE": "7", "CITY_DRAIN_S": "0"})
+
+    assert (given.workers, given.key_rate_per_s, given.drain_s) == (4, 7, 0)
+    with pytest.raises(InvalidValueError, match="CITY_WORKERS is 0"):
+        Settings.from_environment({"CITY_WORKERS": "0"})
+    with pytest.raises(InvalidValueError, match="CITY_MOST_IN_FLIGHT is '-1'"):
+        Settings.from_environment({"CITY_MOST_IN_FLIGHT": "-1"})

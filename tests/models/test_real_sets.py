@@ -47,7 +47,7 @@ def test_visits_in_ankara_beat_last_week_and_the_last_twenty_emptyings(
 ) -> None:
     history, now = imported("bins_ankara", BinReadings)
 
-    trained = train_waste(history, fresh, as_of=now)
+    trained = train_waste(history, fresh, as_of=now, quick=True)
 
     assert trained.metrics["fill_mae"] < 0.5 * trained.baseline["fill_mae"]
     assert trained.metrics["fill_mae"] < trained.baseline["fill_mae_last_20"]

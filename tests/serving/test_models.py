@@ -136,7 +136,7 @@ def test_what_was_changed_on_disk_never_serves(home: Path, words: tuple[str, ...
 
 
 def test_a_change_that_cannot_be_written_down_is_taken_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_ledger: Ledger, _line: Promotion) -> None:
+    def full(_ledger: Ledger, _line: Promotion, _audit: object = None) -> None:
         raise OSError(errno.ENOSPC, "disk full")
 
     monkeypatch.setattr(Ledger, "log_model", full)

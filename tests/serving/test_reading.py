@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -57,3 +58,21 @@ def test_what_is_no_json_is_refused_with_a_sentence(body: bytes, complaint: str)
 
 def test_nesting_up_to_the_limit_is_read() -> None:
     assert strict_json(b"[" * DEEPEST + b"]" * DEEPEST)
+
+
+@pytest.mark.parametrize("value", [b"1", b"[]", b'{"a":1}', b'"x"'])
+def test_more_values_than_anybody_needs_are_refused_before_they_are_made(value: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(ProblemError, match="1,000,000 values") as refused:
+        strict_json(b"[" + b",".join([value] * 1_000_001) + b"]")
+
+    assert refused.value.status_code == 413
+    assert time.process_time() - started < 0.5
+
+
+def test_an_object_that_says_everything_twice_is_refused_in_no_time() -> None:
+    started = time.process_time()
+    with pytest.raises(ProblemError, match="more than once"):
+        strict_json(b"{" + b",".join(b'"%d":1' % (n // 2) for n in range(100_000)) + b"}")
+
+    assert time.process_time() - started < 2

@@ -10,11 +10,15 @@ down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+KEPT = ("plan_events", "shadow_marks", "envelope_events", "feedback")
+REFUSAL = "what people did and reported is only added to"
+
 
 def upgrade() -> None:
     _plans()
     _envelopes()
     _feedback()
+    _refuse_changes()
 
 
 def _who() -> tuple[sa.Column[str], ...]:
@@ -103,6 +107,28 @@ def _feedback() -> None:
     )
 
 
+def _refuse_changes() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION refuse_story_change() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
+        )
+        for table in KEPT:
+            op.execute(
+                f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_story_change()"
+            )
+        return
+    for table in KEPT:
+        for deed in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_stay_{deed.lower()} BEFORE {deed} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+            )
+
+
 def downgrade() -> None:
     for table in ("feedback", "envelope_events", "envelopes", "shadow_marks", "plan_publications", "plan_events"):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_story_change()")

@@ -16,6 +16,7 @@ from optimization.collection.search import Report, RoutingTask
 from optimization.collection.solution import Solution
 from optimization.collection.start import insert_leftovers, start_solution
 from optimization.collection.terrain import Terrain, terrain
+from optimization.patience import Patience
 from optimization.result import Infeasible, Result
 from tests.optimization.collection.towns import HOUR, MADE_AT, NIGHT, PLAN, Town, carries, made_up_city
 
@@ -224,7 +225,7 @@ def test_however_little_time_there_is_what_must_be_served_and_can_be_is_served()
     tasks = solution.terrain.tasks
     assert any(tasks[number].must for number in solution.left)
 
-    insert_leftovers(solution, until=0.0)
+    insert_leftovers(solution, Patience(-1.0))
 
     assert [number for number in solution.left if tasks[number].must] == []
 

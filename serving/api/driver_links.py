@@ -1,0 +1,139 @@
+"""Drivers' links: made and revoked by the dispatcher, opened by whoever holds one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from city.access import Caller
+from city.clock import at_second, zone
+from city.documents import from_json
+from city.driver_links import DriverLink
+from city.errors import CityError, UnknownIdError
+from city.ledger import StoredPlan
+from city.waste_plans import CollectionPlan, CollectionRoute
+from serving.access_documents import link_document
+from serving.api.access import driver_of, needs
+from serving.api.documents import created, plain
+from serving.api.plans import PlanIdInPath, one_plan
+from serving.api.problems import ProblemError, responses
+from serving.api.reading import StrictRoute
+from serving.api.state import AtOffice, Office
+from serving.pages.driver import driver_page, no_such_link
+from serving.pages.layout import HEADERS
+from serving.plans_by_hand import problem_of
+from serving.schemas.access import LinkDocument, LinkList, LinkQuery, MadeLinkDocument
+
+router = APIRouter(tags=["routes"], route_class=StrictRoute)
+Dispatcher = Annotated[Caller, needs("routes:publish", "routes:plan")]
+AFTER_RETURN = timedelta(hours=6)
+AT_LEAST = timedelta(hours=12)
+HTML = "text/html; charset=utf-8"
+PLANS = "/v1/routes/plans/{plan_id}"
+
+
+@router.post(
+    PLANS + "/trucks/{truck_id}/link",
+    response_model=MadeLinkDocument,
+    status_code=201,
+    responses=responses("not-found"),
+    summary="Make a driver's link to one truck's route",
+)
+def make(
+    request: Request,
+    plan_id: PlanIdInPath,
+    truck_id: Annotated[str, Path(min_length=1, max_length=200)],
+    query: Annotated[LinkQuery, Query()],
+    office: AtOffice,
+    caller: Dispatcher,
+) -> Response:
+    """Whoever holds the link sees this truck's route and reports for it, without a key, and nothing else.
+
+    The address is in this answer and nowhere else. It ends by itself, and can be revoked.
+    """
+    plan, route = _route(one_plan(office, "routes", plan_id, caller), truck_id)
+    made = office.desk.ledger.links.make(
+        plan.plan_id, route.truck_id, by=caller, expires_at=_ends(plan, route, query.valid_hours)
+    )
+    path = f"/driver/{made.token}"
+    document = {
+        "link": link_document(made.link),
+        "url": f"{str(request.base_url).rstrip('/')}{path}",
+        "path": path,
+    }
+    return created(document, f"/v1/routes/plans/{plan_id}/links")
+
+
+@router.get(
+    PLANS + "/links",
+    response_model=LinkList,
+    responses=responses("not-found"),
+    summary="A plan's drivers' links, without their secrets",
+)
+def links(plan_id: PlanIdInPath, office: AtOffice, caller: Dispatcher) -> Response:
+    stored = one_plan(office, "routes", plan_id, caller)
+    return plain({"links": [link_document(link) for link in office.desk.ledger.links.of_plan(stored.plan_id)]})
+
+
+@router.post(
+    PLANS + "/links/{link_id}/revoke",
+    response_model=LinkDocument,
+    responses=responses("not-found", "broken-rule"),
+    summary="Revoke a driver's link",
+)
+def revoke(
+    plan_id: PlanIdInPath,
+    link_id: Annotated[str, Path(min_length=1, max_length=16)],
+    office: AtOffice,
+    caller: Dispatcher,
+) -> Response:
+    """Within a second it opens nothing any more."""
+    stored = one_plan(office, "routes", plan_id, caller)
+    return plain(link_document(office.desk.ledger.links.revoke(stored.plan_id, link_id, by=caller)))
+
+
+@router.get("/driver/{token}", include_in_schema=False)
+async def page(request: Request, token: str, office: AtOffice) -> Response:
+    del token  # `driver_of` looks it up
+    try:
+        link = await driver_of(request, office)
+    except ProblemError:
+        return no_such_link()
+    return await anyio.to_thread.run_sync(_page, office, link)
+
+
+def _page(office: Office, link: DriverLink) -> Response:
+    """Written once as long as the plan stands as it is: its problem, which knows the places, takes a while to read."""
+    stored = office.desk.ledger.plan(link.plan_id)
+    version = f"driver {link.link_id} {stored.status} {stored.made_at.isoformat()}"
+    return Response(office.files.get(version, lambda: _written(office, link, stored)), headers=HEADERS, media_type=HTML)
+
+
+def _written(office: Office, link: DriverLink, stored: StoredPlan) -> bytes:
+    plan, route = _route(stored, link.truck_id)
+    try:
+        problem = problem_of(office.desk, plan.plan_id)
+    except CityError:
+        problem = None  # the plan's own folder is elsewhere: the stops are shown without their places
+    return bytes(driver_page(plan, route, problem, status=stored.status, ends=link.expires_at).body)
+
+
+def _route(stored: StoredPlan, truck_id: str) -> tuple[CollectionPlan, CollectionRoute]:
+    plan = from_json(CollectionPlan, stored.document, f"Plan {stored.plan_id}")
+    route = next((route for route in plan.routes if route.truck_id == truck_id), None)
+    if route is None:
+        known = tuple(route.truck_id for route in plan.routes)
+        raise UnknownIdError(subject=f"Plan {plan.plan_id}", kind="route of truck", found=truck_id, known=known)
+    return plan, route
+
+
+def _ends(plan: CollectionPlan, route: CollectionRoute, valid_hours: int | None) -> datetime:
+    now = datetime.now(UTC)
+    if valid_hours is not None:
+        return now + timedelta(hours=valid_hours)
+    back = at_second(plan.service_date, route.return_s, zone(plan.time_zone))
+    # A plan of a day gone by is looked at today: a city whose data end in the past is one.
+    return max(back + AFTER_RETURN, now + AT_LEAST)

@@ -1,0 +1,135 @@
+"""A day's routes, made again from the work that was noted with them."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from city.documents import to_json
+from city.errors import BrokenRuleError
+from city.ids import PlanId
+from city.waste_plans import CollectionPlan
+from optimization.collection import planner
+from optimization.collection.engine_work import improve_with_engine
+from optimization.collection.planner import Engine, plan_routes
+from optimization.collection.reasons import reasons_for
+from optimization.collection.replay import routes_again, why_not_again
+from optimization.collection.search import Found, Report, RoutingTask, improve_with_routing
+from optimization.collection.solution import Solution
+from optimization.collection.terrain import terrain
+from optimization.patience import Patience
+from optimization.result import Result
+from tests.optimization.collection.towns import MADE_AT, PLAN, made_up_city
+
+ELSEWHERE = """
+import pickle, sys
+from city.documents import to_json
+from optimization.collection.replay import routes_again
+problem, plan = pickle.load(sys.stdin.buffer)
+sys.stdout.write(to_json(routes_again(problem, plan_id=plan.plan_id, provenance=plan.provenance)))
+"""
+
+
+def killed_midway(task: RoutingTask, report: Report) -> None:
+    """The engine, in a process that is killed after the first better answer that it reports on the way."""
+
+    def report_and_die(found: Found) -> None:
+        report(found)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    improve_with_engine(task, report_and_die)
+
+
+def planned(engine: Engine = improve_with_engine) -> CollectionPlan:
+    """With time enough for a busy machine; the engine itself works for three seconds."""
+    problem = made_up_city(120, 4, seed=4)
+    result = plan_routes(problem, plan_id=PLAN, made_at=MADE_AT, seed=5, seconds=20, engine=engine, cores=2)
+    assert isinstance(result, Result)
+    return result.plan
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_work() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(planner, "ENOUGH_S_PER_TASK", 0.025)
+        patched.setattr(planner, "START_SHARE", 0.002)  # a poor start, which the engine surely improves
+        yield
+
+
+@pytest.fixture(scope="module")
+def plan(little_work: None) -> CollectionPlan:  # noqa: ARG001  -- it makes the planning short
+    return planned()
+
+
+def again(plan: CollectionPlan, **noted: float) -> CollectionPlan:
+    work = tuple({**dict(plan.provenance.work), **noted}.items())
+    provenance = replace(plan.provenance, work=work)
+    found = routes_again(made_up_city(120, 4, seed=4), plan_id=plan.plan_id, provenance=provenance)
+    assert isinstance(found, CollectionPlan)
+    return found
+
+
+def test_a_plan_comes_out_the_same_in_another_process_whatever_the_order_of_its_sets(plan: CollectionPlan) -> None:
+    assert dict(plan.provenance.work)["improved"] == 1.0  # or there would be nothing to repeat but the start
+
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        input=pickle.dumps((made_up_city(120, 4, seed=4), plan)),
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+
+    assert done.stdout.decode() == to_json(plan)
+
+
+def test_a_plan_whose_solvers_were_killed_midway_comes_out_the_same() -> None:
+    plan = planned(killed_midway)
+    assert dict(plan.provenance.work)["steps"] < 200
+    assert "ended without an answer" in plan.provenance.solver[0]
+
+    assert to_json(again(plan)) == to_json(plan)
+
+
+def test_other_work_and_another_seed_are_not_taken_for_what_was_done(plan: CollectionPlan) -> None:
+    noted = dict(plan.provenance.work)
+
+    assert again(plan, engine_seed=noted["engine_seed"] + 1).routes != plan.routes
+    assert dict(again(plan, per_step_1=noted["per_step_1"] + 1).provenance.work)["iterations"] != noted["iterations"]
+    with pytest.raises(BrokenRuleError, match=r"per_step_2 is -4, which the engine never writes"):
+        again(plan, per_step_2=-4.0)
+    with pytest.raises(BrokenRuleError, match=r"steps is 201 with 10 of 11 blocks"):
+        again(plan, steps=201.0)
+
+
+def test_what_or_tools_found_is_said_not_to_be_repeatable() -> None:
+    problem = made_up_city(40, 4, seed=2)
+    result = plan_routes(problem, plan_id=PLAN, made_at=MADE_AT, seconds=5, engine=improve_with_routing, start=nothing)
+    assert isinstance(result, Result)
+
+    assert "OR-Tools improved it" in str(why_not_again(result.plan.provenance))
+    with pytest.raises(BrokenRuleError, match="does not go the same way twice"):
+        routes_again(problem, plan_id=PlanId("x"), provenance=result.plan.provenance)
+
+
+def nothing(ground: object, seconds: float) -> Solution:
+    del ground, seconds
+    return Solution(terrain=terrain(made_up_city(40, 4, seed=2)))
+
+
+@pytest.mark.parametrize("asked", [0, 3, 40])
+def test_reasons_that_time_cut_short_are_cut_at_the_same_word(asked: int) -> None:
+    """With fewer trucks than are needed, so that many points are left and looked at."""
+    solution = Solution(terrain=terrain(made_up_city(30, 1, seed=3)))
+    patience = Patience(most=asked)
+
+    first = reasons_for(solution.terrain.problem, solution, patience=patience)
+
+    assert patience.asked == asked
+    assert reasons_for(solution.terrain.problem, solution, patience=Patience.as_before(asked)) == first
+    assert first != reasons_for(solution.terrain.problem, solution)

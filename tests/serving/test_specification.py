@@ -1,0 +1,24 @@
+"""The specification is what the service does: requests made from it are answered as it says, and never with a crash."""
+
+from pathlib import Path
+
+import httpx
+
+from benchmarks.serving_specification import asked
+from city.access import SCOPES
+from tests.serving.conftest import DemoHome, key_of
+
+# What changes the city for the tests that come after; the benchmark, in a home of its own, leaves none out.
+LEFT_ALONE = ("models:promote", "data:import", "admin")
+EXAMPLES = 6
+
+
+def test_every_answer_is_one_that_the_specification_names(
+    service: httpx.Client, demo_home: DemoHome, tmp_path: Path
+) -> None:
+    key = key_of(demo_home.folder, *(scope for scope in SCOPES if scope not in LEFT_ALONE))
+
+    found, said = asked(str(service.base_url).rstrip("/"), key, examples=EXAMPLES, seed=1, folder=tmp_path)
+
+    assert found["passed"], said[-12_000:]
+    assert found["operations"] > 50
