@@ -133,6 +133,18 @@ def test_a_deed_is_not_done_again_when_nobody_knows_whether_it_was_done() -> Non
     assert len(requests) == 1
 
 
+def test_a_deed_during_which_the_store_went_away_is_not_done_again_but_a_reading_is() -> None:
+    away = httpx.Response(503, json=BUSY | {"code": "storage-unavailable"}, headers={"retry-after": "5"})
+    client, requests, _ = asked(in_turn(away, httpx.Response(201, json=MADE_KEY)))
+    with pytest.raises(ServiceError) as refusal:
+        client.access.make_key(KeyRequest(person="Li", roles=["viewer"]))
+    assert (len(requests), refusal.value.reason, refusal.value.retry_after_s) == (1, "storage-unavailable", 5)
+
+    client, requests, pauses = asked(in_turn(away, httpx.Response(200, json=NO_MODELS)))
+    client.models.all()
+    assert (len(requests), pauses) == (2, [5])
+
+
 def test_a_deed_that_reached_nobody_is_sent_again() -> None:
     client, requests, _ = asked(in_turn(httpx.ConnectError("refused"), httpx.Response(201, json=MADE_KEY)))
 

@@ -8,12 +8,14 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
+from city.frames import TrafficCounts
 from city.settings import Settings
 from serving.api.app import build_api
 from serving.api.state import Office
 from serving.champions import Loaded
 from serving.desk import Desk
-from serving.readiness import LEAST_FREE_BYTES, WORKS, readiness
+from serving.readiness import LEAST_FREE_BYTES, WORKS, HistoryProbe, readiness
+from tests.serving.lived_in import MONDAY, counts
 
 
 @pytest.fixture
@@ -54,11 +56,23 @@ def test_a_full_disk_is_not_ready(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     assert readiness(desk, ()).ledger == "cannot be written"
 
 
-def test_a_history_that_is_gone_is_not_ready(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone() -> None:
-        raise OSError(5, "Input/output error")
+def test_a_history_that_is_gone_is_not_ready(desk: Desk) -> None:
+    at = MONDAY
+    desk.history.append(TrafficCounts, counts(100.0, day=0, source="monday.csv", imported_at=at))
+    clock = [0.0]
+    probe = HistoryProbe(desk, timer=lambda: clock[0])
+    assert readiness(desk, (), probe).ready
 
-    monkeypatch.setattr(desk.history, "versions", gone)
+    folder = Path(desk.settings.history_url)
+    away = folder.rename(folder.with_name("away"))
 
     assert readiness(desk, ()).history == "cannot be read"
-    assert not readiness(desk, ()).ready
+    assert readiness(desk, (), probe).ready  # looked at within the second
+    clock[0] = 1.0
+    assert readiness(desk, (), probe).history == "cannot be read"
+    assert not readiness(desk, (), probe).ready
+
+    away.rename(folder)
+    assert readiness(desk, ()).ready
+    clock[0] = 2.0
+    assert readiness(desk, (), probe).ready
