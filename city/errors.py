@@ -124,6 +124,13 @@ class UnreadableInputError(CityError):
 
 
 @dataclass(kw_only=True, eq=False)
+class StoreUnreachableError(UnreadableInputError):
+    """The ledger or a table of the history cannot be reached now: nobody's input is at fault, and it may come back."""
+
+    code: ClassVar[str] = "storage-unavailable"
+
+
+@dataclass(kw_only=True, eq=False)
 class NotFoundError(CityError):
     """Something was asked for by name and is not there (or not the asker's to see)."""
 

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
 from city.audit_log import AuditLine, AuditLog, append_line
@@ -25,7 +25,7 @@ from city.findings import CheckReport
 from city.ids import DistrictId, PlanId
 from city.jobs import Jobs
 from city.keys import Keys
-from city.ledger_database import migrations, open_engine, sentences, take_turn
+from city.ledger_database import hold_files, migrations, open_engine, sentences, take_turn
 from city.ledger_rows import (
     DRAFT,
     ImportedFile,
@@ -89,6 +89,7 @@ class Ledger:
         self.feedback = FeedbackBook(self._session, clock)
         self.sessions = Sessions(self._session)
         self._engine = open_engine(url)
+        self._held: Connection | None = None
         self._is_current = False
 
     def upgrade(self) -> None:
@@ -101,7 +102,17 @@ class Ledger:
             command.upgrade(config, "head")
         self._is_current = True
 
+    def hold_open(self) -> None:
+        """For a process that serves: the ledger stays readable where nothing can be written. `close` ends it."""
+        if self._held is None:
+            with sentences(self.url):
+                self._ensure_current()
+                self._held = hold_files(self._engine)
+
     def close(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
         self._engine.dispose()
 
     def save_plan(self, plan: SignalSchedule | CollectionPlan, report: CheckReport) -> None:

@@ -6,14 +6,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from city.errors import UnreadableInputError
+from city.errors import StoreUnreachableError, UnreadableInputError
 
 
 def migrations() -> Config:
@@ -45,13 +45,32 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def hold_files(engine: Engine) -> Connection | None:
+    """A connection that is never used. While it is open SQLite keeps the two files beside the database.
+
+    The last connection that is closed deletes them, and the next makes them anew: on a full disk it could not, and
+    nothing of the ledger could be read. None for a database that is no file.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar()  # it opens them at the first read
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 @contextmanager
 def sentences(url: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as cause:
         shown = make_url(url).render_as_string(hide_password=True)
-        raise UnreadableInputError(source=f"Ledger {shown}", problem=str(cause).splitlines()[0]) from cause
+        # These two speak of what was to be written, all others of the database.
+        kind = UnreadableInputError if isinstance(cause, (IntegrityError, DataError)) else StoreUnreachableError
+        raise kind(source=f"Ledger {shown}", problem=str(cause).splitlines()[0]) from cause
 
 
 def take_turn(session: Session, what: str) -> None:

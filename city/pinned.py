@@ -36,7 +36,9 @@ class PinnedHistory(History):
         self.moment = datetime.now(UTC) if moment is None else moment
         self._pinned = super()._head() if tables is None else dict(tables)
         self._forecast_versions: Mapping[str, int | None] = (
-            {table.name: table.version() for table in self._forecasts.values()} if tables is None else tables
+            {contract.__name__: super(PinnedHistory, self).forecast_version(contract) for contract in self._forecasts}
+            if tables is None
+            else tables
         )
         self._read: dict[str, int] = {}
         self._looked_at: dict[str, int] = {}

@@ -41,6 +41,7 @@ from city.revisions import newest, validated
 from city.salt import salt_at
 from city.settings import salt_file
 from city.staging import Stage
+from city.tables import Table, reached, refuse_vanished
 from city.writing import Appended, Writing
 
 __all__ = ["MASTER_DATA", "READ", "STORED_AT", "TIME_COLUMN", "Appended", "History", "Writing"]
@@ -113,9 +114,10 @@ class History:
         counted = self.version(contract) if version is None else self._committed(contract, version)
         if counted is None:
             return contract.create_empty()
-        files = files_between(table, table.files(counted), since, until)
-        stored = rows_between(contract, table.scan(files), since, until).filter(pl.col("known_at") <= moment)
-        rows = newest(stored.collect(), contract.primary_key()).select(contract.column_names())
+        with reached(table.name):
+            files = files_between(table, table.files(counted), since, until)
+            stored = rows_between(contract, table.scan(files), since, until).filter(pl.col("known_at") <= moment)
+            rows = newest(stored.collect(), contract.primary_key()).select(contract.column_names())
         return cast("dy.DataFrame[S]", rows)
 
     def last_news(self, contract: type[HistoryRow]) -> datetime | None:
@@ -125,7 +127,8 @@ class History:
         """
         stored = self._counted(contract)
         own = pl.col(TIME_COLUMN[contract])
-        found: datetime | None = stored.filter(own == own.max()).select(pl.col("known_at").min()).collect().item()
+        with reached(contract.__name__):
+            found: datetime | None = stored.filter(own == own.max()).select(pl.col("known_at").min()).collect().item()
         return found
 
     def version(self, contract: type[dy.Schema]) -> int | None:
@@ -137,6 +140,12 @@ class History:
         head = self._head()
         names = (contract.__name__ for contract in self._tables if issubclass(contract, HistoryRow))
         return tuple((name, head[name]) for name in names if name in head)
+
+    def open_one(self) -> None:
+        """Raises where a table that the ledger names cannot be opened; of several a small one. An empty one is well."""
+        head = self._head()
+        for table in sorted(self._named(head), key=lambda table: table.name != Entities.__name__)[:1]:
+            table.files(head[table.name])
 
     def committed_versions(self, contract: type[dy.Schema]) -> tuple[int, ...]:
         """Every version of a table that counts or has counted, oldest first."""
@@ -191,16 +200,21 @@ class History:
     def forecast_rows(self, contract: type[ForecastRow]) -> pl.LazyFrame:
         """Every stored row, with `STORED_AT` and `READ` beside the contract's columns."""
         table = self._forecasts[contract]
-        return table.scan(table.files())
+        with reached(table.name):
+            files = table.files()
+        if files.is_empty():
+            refuse_vanished(table, self._named(self._head()))
+        return table.scan(files)
 
     def read_forecast(self, contract: type[F], *, issued_at: datetime | None = None) -> dy.DataFrame[F]:
         """One issue, by default the latest. An issue that was made twice reads as it was made last."""
         stored = self.forecast_rows(contract)
-        if issued_at is None:
-            issued_at = stored.select(pl.col("issued_at").max()).collect().item()
-        # A table without rows has no latest issue, and None itself must not be compared with.
-        own = pl.lit(value=False) if issued_at is None else pl.col("issued_at") == issued_at
-        rows = stored.filter(own).collect()
+        with reached(contract.__name__):
+            if issued_at is None:
+                issued_at = stored.select(pl.col("issued_at").max()).collect().item()
+            # A table without rows has no latest issue, and None itself must not be compared with.
+            own = pl.lit(value=False) if issued_at is None else pl.col("issued_at") == issued_at
+            rows = stored.filter(own).collect()
         key = contract.primary_key()
         latest = rows.sort(STORED_AT, maintain_order=True).unique(key, keep="last", maintain_order=True)
         return cast("dy.DataFrame[F]", latest.select(contract.column_names()).sort(key))
@@ -208,10 +222,15 @@ class History:
     def issues(self, contract: type[ForecastRow]) -> tuple[datetime, ...]:
         """Issue times of the stored forecasts, oldest first."""
         stored = self.forecast_rows(contract)
-        return tuple(stored.select(pl.col("issued_at").unique().sort()).collect().to_series())
+        with reached(contract.__name__):
+            return tuple(stored.select(pl.col("issued_at").unique().sort()).collect().to_series())
 
     def forecast_version(self, contract: type[ForecastRow]) -> int | None:
-        return self._forecasts[contract].version()
+        table = self._forecasts[contract]
+        version = table.version()
+        if version is None:
+            refuse_vanished(table, self._named(self._head()))
+        return version
 
     def salt(self) -> bytes:
         """What the hashes of reporters are salted with; made on first use."""
@@ -232,6 +251,9 @@ class History:
         # No writing was ever recorded: a history from an earlier time, or one whose ledger was lost.
         found = ((table.name, table.version()) for table in self._tables.values())
         return {name: version for name, version in found if version is not None}
+
+    def _named(self, head: Mapping[str, int]) -> list[Table]:
+        return [table for table in self._tables.values() if table.name in head]
 
     def _give_up(self, writing: Writing, opened: OpenCommit, before: dict[str, int]) -> None:
         if writing.met_foreign_rows:  # which another ledger counts: they are not this one's to take back

@@ -26,7 +26,7 @@ from city.data_files import (
     stored_paths,
     write_file,
 )
-from city.errors import BrokenRuleError, UnreadableInputError
+from city.errors import BrokenRuleError, StoreUnreachableError, UnreadableInputError
 from city.ordering import in_order
 
 # Plans and models name versions: the log that leads back to them is never cleaned.
@@ -45,6 +45,10 @@ class Table:
         self.key = tuple(key)
         self.time = time
         self.has_lock = "://" not in root
+
+    def is_there(self) -> bool:
+        with reached(self.name):
+            return DeltaTable.is_deltatable(self.url)
 
     def version(self) -> int | None:
         """Number of the newest version, whether or not it counts; None as long as the table is empty."""
@@ -148,17 +152,27 @@ class Table:
             yield
 
     def _newest(self) -> DeltaTable | None:
-        try:
-            return DeltaTable(self.url) if DeltaTable.is_deltatable(self.url) else None
-        except TableNotFoundError:
-            return None
+        with reached(self.name):
+            try:
+                return DeltaTable(self.url) if DeltaTable.is_deltatable(self.url) else None
+            except TableNotFoundError:
+                return None
 
     def _at(self, version: int | None) -> DeltaTable | None:
         if version is None:
             return self._newest()
         try:
             return DeltaTable(self.url, version=version)
-        except (DeltaError, OSError) as cause:
+        except TableNotFoundError as cause:
+            raise StoreUnreachableError(
+                source=f"Table {self.name}",
+                problem=f"its version {version}, which the ledger names, is not there: nothing is at {self.url}",
+                todo="Bring the history back. A history and a ledger belong together: use the two that were written "
+                "with each other.",
+            ) from cause
+        except OSError as cause:
+            raise unreachable(self.name, cause) from cause
+        except DeltaError as cause:
             raise BrokenRuleError(
                 subject=f"Table {self.name}",
                 problem=f"its version {version}, which the ledger names, cannot be read at {self.url} ({cause})",
@@ -176,6 +190,33 @@ class Table:
         if table.metadata().configuration.get("delta.enableExpiredLogCleanup") != "false":
             table.alter.set_table_properties(KEPT_FOR_EVER)
             table.update_incremental()
+
+
+@contextmanager
+def reached(name: str) -> Iterator[None]:
+    """Where files of a table are opened: what the storage says comes out as a sentence."""
+    try:
+        yield
+    except (DeltaError, OSError, pl.exceptions.ComputeError) as cause:
+        raise unreachable(name, cause) from cause
+
+
+def unreachable(name: str, cause: Exception) -> StoreUnreachableError:
+    problem = f"it cannot be read ({str(cause).splitlines()[0] if str(cause) else type(cause).__name__})"
+    return StoreUnreachableError(source=f"Table {name}", problem=problem, todo="Look whether the history is there.")
+
+
+def refuse_vanished(forecasts: Table, named: Sequence[Table]) -> None:
+    """The ledger does not name tables of forecasts: one that is absent was never made, unless all others are gone too.
+
+    `named` are the tables that the ledger names.
+    """
+    if named and not any(table.is_there() for table in named):
+        raise StoreUnreachableError(
+            source=f"Table {forecasts.name}",
+            problem=f"of the {len(named)} table(s) that the ledger names none is there: nothing is at {named[0].url}",
+            todo="Bring the history back. A history and a ledger belong together.",
+        )
 
 
 def same_rows(rows: pl.DataFrame, columns: Sequence[str], other: pl.DataFrame) -> pl.Series:

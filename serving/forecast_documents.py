@@ -17,6 +17,15 @@ FILL = ("fill_p10", "fill_p50", "fill_p90", "overflow_probability", "kg_p10", "k
 TRIP = ("truck_id", "stream", "district_id", "service_date", "kg_p10", "kg_p50", "kg_p90", "model", "rung")
 
 
+def cut_off_version(version: str, said: Sequence[str]) -> str:
+    """Another version where something is said of it: nobody who holds the one is told that it is still the other."""
+    return f"{version}-cut-off" if said else version
+
+
+def with_said(document: dict[str, Any], said: Sequence[str]) -> dict[str, Any]:
+    return {**document, "degraded": [*document.get("degraded", ()), *said]}
+
+
 def congestion_document(frame: pl.DataFrame, query: CongestionQuery) -> dict[str, Any]:
     known(frame, "detector_id", "detector", query.detector_id)
     rows = _inside(frame, query)

@@ -4,8 +4,10 @@ import errno
 import logging
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
@@ -16,6 +18,7 @@ from serving.desk import Desk
 logger = logging.getLogger("chengyun.service")
 LEAST_FREE_BYTES = 16 * 1024 * 1024
 LOCKED_FOR_MS = 2_000
+OPEN_EVERY_S = 1.0
 WORKS = "works"
 
 
@@ -32,9 +35,36 @@ class Readiness:
         return self.history == self.ledger == WORKS
 
 
-def readiness(desk: Desk, champions: tuple[Loaded, ...]) -> Readiness:
+@dataclass(slots=True)
+class HistoryProbe:
+    """Opens a table of the history at most once a second, however many ask."""
+
+    desk: Desk
+    timer: Callable[[], float] = time.monotonic
+    _opened_at: float | None = None
+    _error: Exception | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self) -> None:
+        with self._lock:
+            if self._opened_at is None or self.timer() - self._opened_at >= OPEN_EVERY_S:
+                self._error = self._found()
+                self._opened_at = self.timer()
+        if self._error is not None:
+            raise self._error
+
+    def _found(self) -> Exception | None:
+        try:
+            self.desk.history.open_one()
+        except Exception as error:  # noqa: BLE001  -- told to each who asks within the second
+            return error
+        return None
+
+
+def readiness(desk: Desk, champions: tuple[Loaded, ...], read_history: Callable[[], object] | None = None) -> Readiness:
+    """`read_history` raises where the history cannot be read; without it a table is opened now."""
     return Readiness(
-        history=_tried(desk.history.versions, "cannot be read"),
+        history=_tried(read_history or desk.history.open_one, "cannot be read"),
         ledger=_tried(lambda: refuse_unwritable(desk), "cannot be written"),
         rungs={one.name: one.status().rung for one in champions},
     )

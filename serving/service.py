@@ -58,6 +58,7 @@ class City:
         metrics.forget_dead_workers()
         settings = Settings.from_environment()
         office = Office(Desk(settings), champions=await asyncio.to_thread(load_champions, settings))
+        await asyncio.to_thread(office.desk.ledger.hold_open)
         api.state.office = office
         for champion in office.champions:
             logger.info("%s: %s", champion.name, champion.version or champion.reason)
@@ -76,15 +77,17 @@ class City:
         self.watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.watching
+        await asyncio.to_thread(api.state.office.desk.ledger.close)
 
     async def __is_ready__(self) -> bool:
         """Ready when the history can be read and the ledger written."""
         office: Office = api.state.office
-        return (await anyio.to_thread.run_sync(readiness, office.desk, office.champions)).ready
+        return (await anyio.to_thread.run_sync(readiness, office.desk, office.champions, office.history_probe)).ready
 
 
 async def keep_current(office: Office, watch: ChampionWatch) -> None:
     """What was promoted serves within seconds: requests under way keep the models that they began with."""
+    await asyncio.to_thread(office.shelf.fill)
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         office.champions = await asyncio.to_thread(watch.look)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from importlib.metadata import version
 
+from city.errors import StoreUnreachableError
 from city.ids import DistrictId
 from city.plan_list import PlanQuery
 from serving.champions import Loaded
@@ -34,9 +35,13 @@ def status(
 
 
 def forecast_status(desk: Desk, shelf: Shelf, what: Subject) -> ForecastStatus:
-    frame, _ = shelf.forecast(FRAMES_OF[what][0])
+    nothing = ForecastStatus(what=what, issued_at=None, age_s=None, rungs={})
+    try:
+        frame, _ = shelf.forecast(FRAMES_OF[what][0])
+    except StoreUnreachableError:  # how the service is must be told all the same: `ready` says no, readiness why
+        return nothing
     if frame.is_empty():
-        return ForecastStatus(what=what, issued_at=None, age_s=None, rungs={})
+        return nothing
     issued_at = frame["issued_at"][0]
     age_s = max(0, int((desk.clock() - issued_at).total_seconds()))
     return ForecastStatus(what=what, issued_at=issued_at, age_s=age_s, rungs=rungs_of(frame))

@@ -13,6 +13,7 @@ from serving.api.documents import answer
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
+from serving.forecast_documents import cut_off_version, with_said
 from serving.index_document import index_document
 from serving.schemas.congestion_index import CongestionIndex, IndexQuery
 
@@ -33,11 +34,12 @@ def congestion_index(
 ) -> Response:
     """How many times longer the way takes than in free flow: p10, p50, p90, points from 0 to 10 and the named level."""
     frame, version = office.shelf.forecast(CongestionIndexForecasts, query.issued_at)
+    said = office.shelf.cut_off(CongestionIndexForecasts, query.issued_at)
     return answer(
         request,
         office.rendered,
-        f"{version}",
-        lambda: index_document(own_rows(frame, caller), query),
+        cut_off_version(f"{version}", said),
+        lambda: with_said(index_document(own_rows(frame, caller), query), said),
         caller,
         until=office.shelf.good_until(CongestionIndexForecasts, query.issued_at, version),
     )

@@ -13,7 +13,7 @@ from serving.api.documents import answer
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
-from serving.forecast_documents import congestion_document, waste_document
+from serving.forecast_documents import congestion_document, cut_off_version, waste_document, with_said
 from serving.schemas.forecasts import CongestionForecast, CongestionQuery, WasteForecast, WasteQuery
 
 router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"], route_class=StrictRoute)
@@ -33,11 +33,12 @@ def congestion(
 ) -> Response:
     """The latest stored forecast (or an earlier issue) with p10, p50 and p90, on the feed's own grid."""
     frame, version = office.shelf.forecast(CongestionForecasts, query.issued_at)
+    said = office.shelf.cut_off(CongestionForecasts, query.issued_at)
     return answer(
         request,
         office.rendered,
-        f"{version}",
-        lambda: congestion_document(own_rows(frame, caller), query),
+        cut_off_version(f"{version}", said),
+        lambda: with_said(congestion_document(own_rows(frame, caller), query), said),
         caller,
         until=office.shelf.good_until(CongestionForecasts, query.issued_at, version),
     )
@@ -59,11 +60,12 @@ def waste(
     fill, version = office.shelf.forecast(FillForecasts, query.issued_at)
     issued_at = None if fill.is_empty() else fill["issued_at"][0]
     trips, trips_version = office.shelf.forecast(TripWeightForecasts, issued_at)
+    said = office.shelf.cut_off(FillForecasts, query.issued_at) or office.shelf.cut_off(TripWeightForecasts, issued_at)
     return answer(
         request,
         office.rendered,
-        f"{version}-{trips_version}",
-        lambda: waste_document(own_rows(fill, caller), own_rows(trips, caller), query),
+        cut_off_version(f"{version}-{trips_version}", said),
+        lambda: with_said(waste_document(own_rows(fill, caller), own_rows(trips, caller), query), said),
         caller,
         until=min(
             office.shelf.good_until(FillForecasts, query.issued_at, version),

@@ -25,7 +25,9 @@ _threads = anyio.CapacityLimiter(2)
 @router.get("/readyz")
 async def ready(request: Request, office: AtOffice) -> Response:
     """The history can be read, the ledger written; and on which rung forecasts are made."""
-    found = await anyio.to_thread.run_sync(readiness, office.desk, office.champions, limiter=_threads)
+    found = await anyio.to_thread.run_sync(
+        readiness, office.desk, office.champions, office.history_probe, limiter=_threads
+    )
     if found.ready:
         document: dict[str, Any] = {"ready": True, "history": WORKS, "ledger": WORKS, "rungs": found.rungs}
         return plain(document)

@@ -18,6 +18,7 @@ from city.errors import (
     MissingTravelTimeError,
     NotFoundError,
     SeveralErrors,
+    StoreUnreachableError,
     UnknownIdError,
     UnreadableInputError,
     UnsafePlanError,
@@ -27,6 +28,10 @@ from serving.schemas.wire import Fault, Problem
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_SHOWN = 200
+STORAGE_AGAIN_S = 5
+OF_EVERY_ROUTE = (
+    "invalid-request", "unauthenticated", "forbidden", "too-many-requests", "unexpected", "storage-unavailable",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ KINDS: Mapping[str, Kind] = {
     "unsupported-media-type": Kind(415, "The body is of another type", "Send application/json."),
     "too-many-requests": Kind(429, "Too much is asked for at once", "Ask again after the seconds in Retry-After."),
     "not-ready": Kind(503, "The service is not ready", "The sentence says what is missing; ask again in a while."),
+    "storage-unavailable": Kind(
+        503, "The ledger or the history cannot be reached", "Ask again after the seconds in Retry-After."
+    ),
     "too-late": Kind(504, "The answer took too long", "Ask for less at once, or for a job."),
     "overloaded": Kind(503, "All planners are busy", "Ask again after the seconds in Retry-After."),
     "no-plan": Kind(503, "There is no checked plan by the deadline", "Ask again, with more time if you have it."),
@@ -121,7 +129,7 @@ def responses(*codes: str, tagged: bool = False) -> dict[int | str, dict[str, An
     documented: dict[int | str, dict[str, Any]] = {}
     if tagged:
         documented[304] = {"description": "There is nothing newer than what If-None-Match names"}
-    for code in ("invalid-request", "unauthenticated", "forbidden", "too-many-requests", "unexpected", *codes):
+    for code in (*OF_EVERY_ROUTE, *codes):
         kind = KINDS[code]
         known = documented.get(kind.status, {}).get("description")
         documented[kind.status] = {
@@ -142,7 +150,8 @@ def _city_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CityError)  # noqa: S101  -- the handler's registration says so
     several = error.errors if isinstance(error, SeveralErrors) else ()
     faults = [Fault(pointer=f"#/{index}", detail=str(one)) for index, one in enumerate(several)]
-    return problem(code_of(error), str(error), request.url.path, faults)
+    headers = {"Retry-After": str(STORAGE_AGAIN_S)} if isinstance(error, StoreUnreachableError) else None
+    return problem(code_of(error), str(error), request.url.path, faults, headers)
 
 
 def code_of(error: CityError) -> str:

@@ -17,6 +17,7 @@ from serving.desk import Desk
 from serving.doorkeeper import Doorkeeper
 from serving.model_documents import RegistryNotes
 from serving.planners import Planners
+from serving.readiness import HistoryProbe
 from serving.shelf import Shelf
 from serving.warnings_found import Watches
 
@@ -42,12 +43,14 @@ class Office:
     quick: Quick = field(init=False)
     planning: Planners = field(init=False)
     asides: Asides = field(init=False)
+    history_probe: HistoryProbe = field(init=False)
     importers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.desk)
         ledger = self.desk.ledger
         self.doorkeeper = Doorkeeper(ledger.keys, ledger.sessions, ledger.links)
+        self.history_probe = HistoryProbe(self.desk)
         self.registry = RegistryNotes(self.desk)
         self.watches = Watches(self.desk)
         self.rates = Rates(self.desk.settings)

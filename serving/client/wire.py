@@ -12,11 +12,12 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
-from serving.client.answers import File, NoAnswerError, file_of, refusal_of, retry_after_s
+from serving.client.answers import File, NoAnswerError, file_of, refusal_of
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Query = BaseModel | Mapping[str, object] | None
-AGAIN = (429, 503)  # refused before anything was done
+AGAIN = (429, 503)  # refused before anything was done ...
+HALFWAY = "storage-unavailable"  # ... but this may befall a deed at any moment
 TAGS_KEPT = 64
 LEAST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 30.0
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -118,9 +119,11 @@ class Wire:
             else:
                 if answer.is_success or answer.status_code == httpx.codes.NOT_MODIFIED:
                     return answer
-                pause = retry_after_s(answer) if answer.status_code in AGAIN else None
+                refusal = refusal_of(answer)
+                may_be_again = answer.status_code in AGAIN and (safe or refusal.reason != HALFWAY)
+                pause = refusal.retry_after_s if may_be_again else None
                 if pause is None or pause > left:
-                    raise refusal_of(answer)
+                    raise refusal
             pause = max(pause, LEAST_PAUSE_S)
             self.sleep(pause)
             left, attempt = left - pause, attempt + 1

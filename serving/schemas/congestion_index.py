@@ -55,3 +55,4 @@ class CongestionIndex(Wire):
     issued_at: Moment = Field(description="when it was issued: nothing known later was used")
     levels: list[LevelEntry]
     areas: list[AreaIndex]
+    degraded: list[str] = Field(default_factory=list, description="what is not as good as it should be, and why")

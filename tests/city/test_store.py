@@ -11,7 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from city.documents import canonical_json
-from city.errors import BrokenRuleError, InvalidValueError, MissingInputError, UnreadableInputError
+from city.errors import (
+    BrokenRuleError,
+    InvalidValueError,
+    MissingInputError,
+    StoreUnreachableError,
+    UnreadableInputError,
+)
 from city.forecasts import TripWeightForecasts
 from city.frames import ComplaintCounts, Entities, Quarantine, TrafficCounts, Weighings
 from city.ids import DistrictId
@@ -117,7 +123,7 @@ def test_a_read_of_one_week_opens_no_other(history: History, tmp_path: Path) -> 
         file.unlink()
 
     assert flows(history, since=later) == [("A", later, 2.0)]
-    with pytest.raises((OSError, pl.exceptions.ComputeError)):
+    with pytest.raises(StoreUnreachableError, match="Table TrafficCounts: it cannot be read"):
         history.read(TrafficCounts)
 
 
