@@ -171,7 +171,8 @@ def test_a_table_version_that_is_gone_is_named(desk: Desk, home: Path) -> None:
         kept.rename(lost)
 
     assert (found.status, found.ok) == ("rechecked", True)
-    assert re.fullmatch(r"Version \d of table CongestionForecasts lacks 1 of its \d files\.", *found.why)
+    (why,) = found.why
+    assert re.fullmatch(r"Version \d of table CongestionForecasts lacks 1 of its \d files\.", why)
 
 
 def sent(task: RouteTask | SignalTask, folder: Path, seconds: float) -> list[str]:
