@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.readme_forecasts import choice, forecasting, speed, waste
 from benchmarks.readme_routes import routes
+from benchmarks.readme_serving import serving
 from benchmarks.readme_signals import signals
 from benchmarks.results_file import ROOT
 
@@ -92,7 +93,7 @@ def history() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {"real_sets": real_sets, "first_day": first_day, "history": history} | {
-    made.__name__: partial(made, RESULTS) for made in (forecasting, waste, choice, speed, signals, routes)
+    made.__name__: partial(made, RESULTS) for made in (forecasting, waste, choice, speed, signals, routes, serving)
 }
 
 
