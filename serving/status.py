@@ -1,6 +1,7 @@
 """How the service is: what it can answer, how old it is, and who made it."""
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
 
 from city.errors import StoreUnreachableError
@@ -12,6 +13,8 @@ from serving.schemas.status import ForecastStatus, Status
 from serving.shelf import Shelf
 from serving.subjects import FRAMES_OF, SUBJECTS, Subject, rungs_of
 
+FRESH_S = 1.0
+MOST_KEPT = 100
 SOFTWARE = f"chengyun {version('chengyun')}"
 
 
@@ -32,6 +35,27 @@ def status(
         plans={"signals": plans.get("signals", 0), "routes": plans.get("routes", 0)},
         ready=info is not None and any(forecast.issued_at is not None for forecast in forecasts),
     )
+
+
+class StatusBoard:
+    """The status as it was within the last second: what many look at is not made anew for each of them."""
+
+    def __init__(self, desk: Desk, shelf: Shelf, timer: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._shelf = shelf
+        self._timer = timer
+        self._kept: dict[frozenset[DistrictId] | None, tuple[float, Status]] = {}
+
+    def status(self, champions: Sequence[Loaded], districts: frozenset[DistrictId] | None) -> Status:
+        kept = self._kept.get(districts)
+        if kept is not None and self._timer() - kept[0] < FRESH_S:
+            return kept[1]
+        asked = self._timer()
+        found = status(self._desk, self._shelf, champions, districts)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[districts] = (asked, found)
+        return found
 
 
 def forecast_status(desk: Desk, shelf: Shelf, what: Subject) -> ForecastStatus:

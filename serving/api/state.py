@@ -19,6 +19,7 @@ from serving.model_documents import RegistryNotes
 from serving.planners import Planners
 from serving.readiness import HistoryProbe
 from serving.shelf import Shelf
+from serving.status import StatusBoard
 from serving.warnings_found import Watches
 
 PLANNERS = 1
@@ -41,6 +42,7 @@ class Office:
     watches: Watches = field(init=False)
     rates: Rates = field(init=False)
     quick: Quick = field(init=False)
+    board: StatusBoard = field(init=False)
     planning: Planners = field(init=False)
     asides: Asides = field(init=False)
     history_probe: HistoryProbe = field(init=False)
@@ -48,6 +50,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.desk)
+        self.board = StatusBoard(self.desk, self.shelf)
         ledger = self.desk.ledger
         self.doorkeeper = Doorkeeper(ledger.keys, ledger.sessions, ledger.links)
         self.history_probe = HistoryProbe(self.desk)

@@ -10,7 +10,6 @@ from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
 from serving.schemas.status import Status
-from serving.status import status
 
 Anyone = Annotated[Caller, needs()]
 router = APIRouter(prefix="/v1", tags=["service"], route_class=StrictRoute)
@@ -18,4 +17,4 @@ router = APIRouter(prefix="/v1", tags=["service"], route_class=StrictRoute)
 
 @router.get("/status", responses=responses(), summary="What the service can answer, and how old it is")
 def state(office: AtOffice, caller: Anyone) -> Status:
-    return status(office.desk, office.shelf, office.champions, caller.districts)
+    return office.board.status(office.champions, caller.districts)
