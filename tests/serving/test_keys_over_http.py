@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.serving.conftest import DemoHome, key_of
-from tests.serving.test_service import newest, problem
+from tests.serving.test_service import problem
 
 
 def test_without_a_key_nothing_of_the_city_is_told(service: httpx.Client) -> None:
@@ -43,8 +43,9 @@ def test_a_key_of_one_district_shows_nothing_of_another(service: httpx.Client, d
         elsewhere = problem(
             one.get("/v1/forecasts/congestion", params={"district_id": other["district_id"]}), 404, "unknown-id"
         )
-        whole_city = newest(service, "signals")["plan_id"]
-        problem(one.get(f"/v1/signals/plans/{whole_city}"), 404, "not-found")
+        stored = service.get("/v1/signals/plans").json()["plans"]
+        elsewhere_too = next(plan for plan in stored if other["district_id"] in plan["district_ids"])
+        problem(one.get(elsewhere_too["href"]), 404, "not-found")
         problem(one.post("/v1/signals/plans", json={"district_ids": [other["district_id"]]}), 404, "unknown-id")
         plan = one.post("/v1/signals/plans", json={})
 

@@ -36,7 +36,7 @@ def test_every_answer_tells_browsers_to_run_and_keep_nothing(client: TestClient,
 
 
 def test_a_failure_tells_browsers_the_same(world: TwoDistricts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("serving.api.status.status", lambda *_: 1 / 0)
+    monkeypatch.setattr("serving.status.StatusBoard.status", lambda *_: 1 / 0)
     with TestClient(app.build_api(world.office), raise_server_exceptions=False) as client:
         answer = client.get("/v1/status", headers={"authorization": f"Bearer {world.key('signals:read')}"})
 
