@@ -117,6 +117,7 @@ class CollectionProblem:
     places: dict[str, str] = field(default_factory=dict)
     load_quantile: Literal["p50", "p90"] = "p90"
     load_risk: LoadRisk | None = None  # where set, a bound for the sum of each trip
+    fairness_gap: float | None = None  # where set, how far a district's expected overflows may exceed the city's
     prices: Prices = field(default_factory=Prices)
     assumed: tuple[str, ...] = ()
 

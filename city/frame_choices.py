@@ -11,6 +11,7 @@ VEHICLE_IMPACTS = (
     "flagging",
     "unknown",
 )
+PRIORITIES = ("urgent", "normal", "low")
 READING_METHODS = ("sensor", "visit")
 DECISIONS = ("released", "dropped", "replaced")
 CONTROL_MODES = tuple(mode.value for mode in ControlMode)

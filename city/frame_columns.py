@@ -59,10 +59,11 @@ def clock_spans(meaning: str) -> dy.String:
     return dy.String(regex=pattern, max_length=200, nullable=True, metadata=described(SPANS, meaning))
 
 
-def one_of(choices: tuple[str, ...], meaning: str, *, primary_key: bool = False) -> dy.String:
+def one_of(choices: tuple[str, ...], meaning: str, *, primary_key: bool = False, nullable: bool = False) -> dy.String:
     # Not dy.Enum: Delta Lake panics on Enum columns and LightGBM aborts on them.
     return dy.String(
         primary_key=primary_key,
+        nullable=nullable,
         check={"known_value": lambda column: column.is_in(choices)},
         metadata={**described("one of " + ", ".join(choices), meaning), "choices": choices},
     )

@@ -7,7 +7,7 @@ Times are UTC. `known_at` is when the city could know a row, `imported_at` when 
 import dataframely as dy
 import polars as pl
 
-from city.frame_choices import CONTROL_MODES, DAY_TYPES, DECISIONS, READING_METHODS, VEHICLE_IMPACTS
+from city.frame_choices import CONTROL_MODES, DAY_TYPES, DECISIONS, PRIORITIES, READING_METHODS, VEHICLE_IMPACTS
 from city.frame_columns import calendar_day, clock_spans, name, one_of, quantity, utc, whole, words, yes_or_no
 from city.frame_rules import (
     FORECAST_HOUR,
@@ -123,6 +123,8 @@ class ComplaintEvents(HistoryRow):
         nullable=True,
     )
     reporter = name("salted hash of who complained", nullable=True)
+    department = name("department that had it at this event", nullable=True)
+    priority = one_of(PRIORITIES, "how soon it was to be seen to, as said at this event", nullable=True)
 
     @dy.rule()
     def lies_somewhere(cls) -> pl.Expr:  # noqa: N805

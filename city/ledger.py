@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from city.audit_log import AuditLine, AuditLog, append_line
 from city.commits import Commits, HistoryCommit
+from city.complaint_orders import Orders
 from city.driver_links import DriverLinks
 from city.envelopes import Envelopes
 from city.errors import BrokenRuleError, NotFoundError
@@ -40,14 +41,18 @@ from city.ledger_rows import (
     stored_plan,
 )
 from city.ledger_tables import ImportRow, PlanDistrict, PlanRow, PromotionRow
+from city.measure_book import MeasureBook
+from city.outcomes import OutcomeBook
 from city.plan_deeds import PlanLife
 from city.plan_life import TAKEN_OFF, refuse_change
 from city.plan_life_rows import TURN, life_in, validity_in
 from city.plan_list import PlanList, PlanQuery
+from city.promises import PromiseBook
 from city.replies import Replies
 from city.sessions import Sessions
 from city.shadow_marks import ShadowMarks
 from city.signal_plans import SignalSchedule
+from city.warning_book import WarningBook
 from city.waste_plans import CollectionPlan
 from city.write_lock import WAIT_S, lock_path, write_lock
 
@@ -87,7 +92,12 @@ class Ledger:
         self.envelopes = Envelopes(self._session, clock)
         self.shadow = ShadowMarks(self._session, clock)
         self.feedback = FeedbackBook(self._session, clock)
+        self.promises = PromiseBook(self._session, clock)
+        self.outcomes = OutcomeBook(self._session)
+        self.measures = MeasureBook(self._session, clock)
         self.sessions = Sessions(self._session)
+        self.orders = Orders(self._session, clock)
+        self.warnings = WarningBook(self._session, clock)
         self._engine = open_engine(url)
         self._held: Connection | None = None
         self._is_current = False
@@ -115,8 +125,13 @@ class Ledger:
             self._held = None
         self._engine.dispose()
 
-    def save_plan(self, plan: SignalSchedule | CollectionPlan, report: CheckReport) -> None:
-        """Store a checked plan as a draft; a plan that failed its check is never stored."""
+    def save_plan(
+        self, plan: SignalSchedule | CollectionPlan, report: CheckReport, *, audit: AuditLine | None = None
+    ) -> None:
+        """Store a checked plan as a draft; a plan that failed its check is never stored.
+
+        `audit` is written with it where a person made the plan.
+        """
         if not report.ok:
             raise BrokenRuleError(
                 subject=f"Plan {plan.plan_id}",
@@ -130,6 +145,8 @@ class Ledger:
                 session.delete(stored)
                 session.flush()
             session.add(plan_row(plan, report))
+            if audit is not None:
+                append_line(session, audit, at=self.clock())
 
     def plan(self, plan_id: PlanId) -> StoredPlan:
         with self._session() as session:

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
 
+from city.complaint_work import ordered_stops
 from city.errors import BrokenRuleError, NotFoundError
+from city.fair_points import FairPoints
 from city.ledger import Ledger, StoredPlan
 from city.ledger_rows import ImportRecord
+from city.ordered_stops import OrderedStop
 from city.recipes import Recipe
 
 
@@ -18,6 +21,8 @@ class LedgerReading:
         self._given = given
         self._imports: tuple[str, ...] = ()
         self._usual: StoredPlan | None = None
+        self._orders: tuple[OrderedStop, ...] = ()
+        self.fairness: FairPoints | None = None if given is None else given.fairness
 
     @property
     def imports(self) -> tuple[str, ...]:
@@ -27,6 +32,16 @@ class LedgerReading:
     @property
     def usual_plan(self) -> StoredPlan | None:
         return self._usual
+
+    @property
+    def ordered(self) -> tuple[OrderedStop, ...]:
+        """What was asked for by `orders_for`."""
+        return self._orders
+
+    def orders_for(self, day: date) -> tuple[OrderedStop, ...]:
+        """Points that accepted complaints ask for, but for those that an earlier day's plan serves."""
+        self._orders = ordered_stops(self._ledger.orders.open(), day) if self._given is None else self._given.orders
+        return self._orders
 
     def assumptions(self) -> tuple[str, ...]:
         """What the newest import of each mapping states as assumed."""

@@ -31,6 +31,7 @@ from city.plan_life_rows import (
 )
 from city.plan_life_tables import PublicationRow
 from city.plan_steps import Deed, Publishing, Step, Taken
+from city.promises import book_plan_in
 from city.shadow_marks import shadowed_in
 
 __all__ = ["Deed", "PlanLife", "Publishing", "Taken"]
@@ -105,6 +106,7 @@ class PlanLife:
             session.add(publication_row(new, step.row.service_date))
             for one in gone:
                 step.supersede(one)
+            book_plan_in(session, step.row, [one.plan_id for one in gone], step.now, step.now)
             taken = step.take("published", after, over.envelope_id, valid_until)
             return replace(taken, superseded=tuple(one.plan_id for one in gone))
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from city.fair_points import FairPoints
 from city.ids import PlanId
+from city.ordered_stops import OrderedStop
 
 Asked = bool | int | float | str | tuple[str, ...] | None
 
@@ -17,6 +19,7 @@ class Recipe:
     `models` are the SHA-256 that seal the files of the models that the forecasts name. `code_sha256` is of the
     planner's sources and `packages` are the versions that it ran on: other ones may plan otherwise. `ladder` is what
     the service's planning ladder had to say of the search; None for a plan that was made without a deadline.
+    `orders` are the points that accepted complaints asked for, `fairness` what was done for a bound between districts.
     """
 
     request: dict[str, Asked]
@@ -32,3 +35,5 @@ class Recipe:
     platform: str = ""
     packages: tuple[tuple[str, str], ...] = ()
     code_sha256: str = ""
+    orders: tuple[OrderedStop, ...] = ()
+    fairness: FairPoints | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from city.errors import InvalidValueError
 from city.salt import salt_of
+from city.warning_bounds import WarningBounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,9 @@ class Settings:
     CITY_DRAIN_S is how long requests may go on after the service was told to stop. CITY_PROXIES are the addresses of
     reverse proxies, with commas between: what they say of the caller's address and of TLS is believed.
     CITY_CLOCK_SHIFT_S seconds are added to the clock: a city whose data end in the past is shown as it was then.
+    CITY_PAGES is a folder of built pages to show instead of those of the package, for whoever works on them.
+    CITY_WEBHOOKS is the TOML file that names who is told of warnings (docs/warnings.md); CITY_WARN_... move the
+    bounds from which on something is one (city/warning_bounds.py).
     """
 
     home: Path
@@ -46,6 +50,9 @@ class Settings:
     drain_s: int = 30
     proxies: str = ""
     clock_shift_s: int = 0
+    warnings: WarningBounds = field(default_factory=WarningBounds)
+    webhooks: Path | None = None
+    pages: Path | None = None
     salt: Path | bytes | None = field(default=None, repr=False)
 
     @property
@@ -56,6 +63,11 @@ class Settings:
     def ways(self) -> Path:
         """Matrices of travel times that were computed before; may be deleted at any time."""
         return self.home / "ways"
+
+    @property
+    def ready(self) -> Path:
+        """What the newest forecasts were made from, to be asked again; may be deleted at any time."""
+        return self.home / "ready"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -85,6 +97,9 @@ class Settings:
             drain_s=_whole(env, "CITY_DRAIN_S", 30),
             proxies=_addresses(env, "CITY_PROXIES"),
             clock_shift_s=_signed(env, "CITY_CLOCK_SHIFT_S"),
+            pages=Path(env["CITY_PAGES"]).resolve() if env.get("CITY_PAGES") else None,
+            warnings=WarningBounds.from_environment(env),
+            webhooks=Path(env["CITY_WEBHOOKS"]).resolve() if env.get("CITY_WEBHOOKS") else None,
             salt=salt_of(env["CITY_SALT"]) if "CITY_SALT" in env else salt_file(ledger_url) or home / "salt",
         )
 

@@ -116,6 +116,51 @@ class Actuation:
     def longest_cycle_s(self) -> int:
         return sum(stage.max_s for stage in self.stages)
 ''',
+    "city.between_districts": r'''"""How a plan treats districts: of their by-fill points, how many are expected to overflow because they are left."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from city.collection_problem import CollectionProblem, PointKey
+from city.ids import DistrictId
+from city.waste import ServiceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictRates:
+    """Expected overflows before the next likely visit per by-fill point: of each district, and of all together."""
+
+    rates: dict[DistrictId, float]
+    city: float
+
+    @property
+    def worst(self) -> DistrictId:
+        return max(self.rates, key=lambda district: (self.rates[district], district))
+
+    @property
+    def gap(self) -> float:
+        """How far the worst district is above the city."""
+        return self.rates[self.worst] - self.city
+
+
+def rates_of(problem: CollectionProblem, left: Collection[PointKey]) -> DistrictRates | None:
+    """With the points in `left` unserved. None where fewer than two districts have points by fill."""
+    gone = set(left)
+    points: dict[DistrictId, int] = defaultdict(int)
+    expected: dict[DistrictId, float] = defaultdict(float)
+    for key, point in problem.point_of.items():
+        if point.rule.kind is ServiceKind.BY_FILL:
+            points[point.district_id] += 1
+            if key in gone:
+                expected[point.district_id] += problem.demand_of[key].overflow_probability
+    if len(points) < 2:
+        return None
+    return DistrictRates(
+        rates={district: expected[district] / count for district, count in sorted(points.items())},
+        city=sum(expected.values()) / sum(points.values()),
+    )
+''',
     "city.clock": r'''"""Time: UTC inside, city time at the edge, and the grid on which a feed reports.
 
 Times of day in plans are whole seconds after local midnight of the service date and may exceed 86,400, because
@@ -445,6 +490,7 @@ class CollectionProblem:
     places: dict[str, str] = field(default_factory=dict)
     load_quantile: Literal["p50", "p90"] = "p90"
     load_risk: LoadRisk | None = None  # where set, a bound for the sum of each trip
+    fairness_gap: float | None = None  # where set, how far a district's expected overflows may exceed the city's
     prices: Prices = field(default_factory=Prices)
     assumed: tuple[str, ...] = ()
 
@@ -993,6 +1039,22 @@ def raise_all(subject: str, errors: list[CityError]) -> None:
     if errors:
         raise SeveralErrors(subject=subject, errors=tuple(errors))
 ''',
+    "city.fair_points": r'''"""A bound on the gap between districts: which points a plan was made to go to for it, and what that took."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FairPoints:
+    """`points` are (point, stream) that are priced so that they are served; `sentence` tells the cost.
+
+    `gap` is the bound, None where it could not be kept.
+    """
+
+    gap: float | None
+    points: tuple[tuple[str, str], ...]
+    sentence: str
+''',
     "city.findings": r'''"""What an independent check says of a plan."""
 
 from dataclasses import dataclass, field
@@ -1350,12 +1412,33 @@ class TravelTimes:
                 subject="Travel times", kind="place", found=str(cause.args[0]), known=self.places
             ) from None
 ''',
+    "city.ordered_stops": r'''"""Points that complaints ask for: what a plan of a day is told of accepted orders."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from city.ids import PointId
+from city.waste import Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedStop:
+    """`weight` is how much leaving it counts against an overflow (1); `complaint_ids` those that wait for it."""
+
+    point_id: PointId
+    stream: Stream
+    due_at: datetime
+    weight: float
+    complaint_ids: tuple[str, ...]
+''',
     "city.recipes": r'''"""What a plan was made from beside the solver's work: enough to make it again, as long as the tables are kept."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from city.fair_points import FairPoints
 from city.ids import PlanId
+from city.ordered_stops import OrderedStop
 
 Asked = bool | int | float | str | tuple[str, ...] | None
 
@@ -1369,6 +1452,7 @@ class Recipe:
     `models` are the SHA-256 that seal the files of the models that the forecasts name. `code_sha256` is of the
     planner's sources and `packages` are the versions that it ran on: other ones may plan otherwise. `ladder` is what
     the service's planning ladder had to say of the search; None for a plan that was made without a deadline.
+    `orders` are the points that accepted complaints asked for, `fairness` what was done for a bound between districts.
     """
 
     request: dict[str, Asked]
@@ -1384,6 +1468,8 @@ class Recipe:
     platform: str = ""
     packages: tuple[tuple[str, str], ...] = ()
     code_sha256: str = ""
+    orders: tuple[OrderedStop, ...] = ()
+    fairness: FairPoints | None = None
 ''',
     "city.signal_plans": r'''"""Signal plans: what a controller is asked to run.
 
@@ -2277,6 +2363,7 @@ cost are computed again, and whatever differs becomes a finding with both number
 
 from collections import Counter, defaultdict
 
+from city.between_districts import rates_of
 from city.clock import clock_text
 from city.collection_problem import CollectionProblem, Due, PointKey, Visit
 from city.findings import CheckReport
@@ -2285,6 +2372,7 @@ from city.waste_plans import CollectionPlan, Stop, StopReason, Tip
 from optimization.collection.check_route import CALM_TERMS, HOUR_S, KG_TOLERANCE, Ledger, RouteCheck, inside
 
 COST_TOLERANCE = 1e-3
+GAP_TOLERANCE = 1e-9
 
 
 def check_plan(plan: CollectionPlan, problem: CollectionProblem) -> CheckReport:
@@ -2305,6 +2393,7 @@ class _Check:
         self._every_point_is_accounted_for()
         self._sites_take_it_all()
         self._cost_adds_up()
+        self._districts_are_treated_alike()
         self._measure_rates()
         ledger = self.ledger
         return CheckReport(checked=self.plan.plan_id, findings=tuple(ledger.findings), measures=dict(ledger.measures))
@@ -2458,6 +2547,21 @@ class _Check:
         ]
         avoidable = sum(usual in trucks for usual in moved)
         return {"moved_stops": float(len(moved)), "moved_stop_cost": avoidable * self.problem.prices.moved_stop}
+
+    def _districts_are_treated_alike(self) -> None:
+        """Worst district's sum(overflow probability of points left) / its by-fill points - the city's <= the bound."""
+        bound = self.problem.fairness_gap
+        if bound is None:
+            return
+        rates = rates_of(self.problem, [(entry.point_id, entry.stream) for entry in self.plan.unserved])
+        gap = 0.0 if rates is None else rates.gap
+        self.ledger.measures["fairness_gap"] = gap
+        if rates is not None and gap > bound + GAP_TOLERANCE:
+            told = (
+                f"{rates.rates[rates.worst]:.4f} overflows are expected per by-fill point, {rates.city:.4f} in the "
+                f"city; at most {bound:.4f} more are allowed."
+            )
+            self.ledger.find("fairness", f"District {rates.worst}", told)
 
     def _measure_rates(self) -> None:
         for name in ("stops", "trips", "t", "drive_h"):
@@ -3028,6 +3132,7 @@ OF_THE_PLAN: Final = (
     "audit",
     "cost",
     "day",
+    "fairness",
     "site_cap",
     "site_throughput",
     "stop_load",

@@ -18,6 +18,7 @@ from models.quantile_gbm import QuantileForest, from_texts
 
 if TYPE_CHECKING:
     from models.congestion_model import CongestionModel
+    from models.triage import TriageModel
 
 METADATA = "metadata.json"
 STATE = "state.parquet"
@@ -146,13 +147,18 @@ class Bundle:
         )
 
 
-def load_model(folder: Path, *, expected_hash: str | None = None) -> "Bundle | CongestionModel":
+def load_model(folder: Path, *, expected_hash: str | None = None) -> "Bundle | CongestionModel | TriageModel":
     """Whatever was saved there, by the kind that its metadata names. Raises RefusedModelError as `Bundle.load` does."""
     # Its learners are saved with the signatures of this file: at the top the two would import each other.
     from models.congestion_model import KIND, CongestionModel  # noqa: PLC0415
     from models.signed_folder import read_metadata  # noqa: PLC0415
+    from models.triage import KIND as TRIAGE  # noqa: PLC0415
+    from models.triage import TriageModel  # noqa: PLC0415
 
-    if read_metadata(folder).get("kind") == KIND:
+    kind = read_metadata(folder).get("kind")
+    if kind == TRIAGE:
+        return TriageModel.load(folder, expected_hash=expected_hash)
+    if kind == KIND:
         return CongestionModel.load(folder, expected_hash=expected_hash)
     return Bundle.load(folder, expected_hash=expected_hash)
 

@@ -22,9 +22,10 @@ from features.congestion import HORIZON_S, CityTraffic
 from features.congestion_around import SOURCES, AroundTraffic
 from features.gather import Surroundings
 from features.grid_reading import read_traffic_grid
-from models.congestion_ladder import CHAMPION, PREVIOUS, Kept, Question, climb
+from models.congestion_ladder import CHAMPION, PREVIOUS, Climbed, Kept, Question, climb
 from models.congestion_model import CongestionModel
 from models.congestion_notes import all_figures, doubts, explanations, in_utc, params, plots
+from models.congestion_ready import ReadyForecast
 from models.congestion_rows import frame_of, main_rung
 from models.congestion_training import Course, evidence, teach
 from models.dense_settings import DenseSettings
@@ -53,6 +54,8 @@ class CongestionAnswer:
     reasons: tuple[str, ...]
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    ready: ReadyForecast | None = None
+    """What the champion read, to be asked again; None where it had nothing to say."""
 
 
 def course_of(
@@ -214,6 +217,28 @@ def answer_of(question: Question, kept: tuple[Kept, ...], *, issued_at: datetime
         reasons=climbed.reasons,
         missing=climbed.missing,
         notes=climbed.notes,
+        ready=_ready(question, climbed, kept),
+    )
+
+
+def _ready(question: Question, climbed: Climbed, kept: tuple[Kept, ...]) -> ReadyForecast | None:
+    champion, traffic = kept[0], question.traffic
+    if champion.model is None or not champion.model.sealed or not climbed.ready:
+        return None
+    row = {name: place for place, name in enumerate(champion.model.detectors)}
+    mine = np.flatnonzero(climbed.of_detector == 0)
+    return ReadyForecast(
+        model_hash=champion.model.sealed,
+        label=champion.label,
+        issued_s=question.issued_s,
+        newest_s=question.newest_s,
+        step_s=traffic.clock.step_s,
+        at_s=question.at_s,
+        detectors=tuple(traffic.detectors[place] for place in mine),
+        districts=tuple(traffic.districts[place] for place in mine),
+        places=np.array([row[traffic.detectors[place]] for place in mine], np.int64),
+        measures=climbed.ready,
+        said=(*climbed.reasons, *climbed.missing),
     )
 
 

@@ -4,11 +4,12 @@ A rung speaks for the detectors that it can; the next one is asked for the other
 leaves a reason.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # published without types
 
 from city.clock import zone
 from city.errors import CityError, InvalidValueError
@@ -17,6 +18,7 @@ from features.congestion import HORIZON_S, CityTraffic
 from features.congestion_around import AroundTraffic
 from models.baseline import ha_ar1_quantiles, profile_quantiles
 from models.congestion_model import CongestionModel
+from models.congestion_ready import ReadyMeasure, look, say
 from models.dense_settings import QUANTILES
 from models.ha_ar1 import HaAr1
 from models.leads import anchors
@@ -28,8 +30,8 @@ SILENT_S = 3 * HOUR_S
 NAMED = 5
 Spoken = dict[str, Floats]
 """Per measure detectors x leads x quantiles; NaN where the rung has nothing to say."""
-Heard = tuple[Spoken, tuple[str, ...]]
-"""With what is to be known of it."""
+Heard = tuple[Spoken, tuple[str, ...], Mapping[str, ReadyMeasure]]
+"""With what is to be known of it, and what a model read to say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Climbed:
     notes: tuple[str, ...] = field(default=())
     """What is good to know of a forecast that is as good as it should be."""
     missing: tuple[str, ...] = field(default=())
+    ready: Mapping[str, ReadyMeasure] = field(default_factory=dict)
+    """What the champion read; nothing where it had nothing to say."""
 
 
 def climb(question: Question, kept: tuple[Kept, ...]) -> Climbed:
@@ -90,10 +94,11 @@ def climb(question: Question, kept: tuple[Kept, ...]) -> Climbed:
     values = {measure: np.full(shape, np.nan) for measure in traffic.measures}
     of_detector = np.full(shape[0], -1, np.int64)
     names, reasons, notes, used = [], [], [], None
+    ready: Mapping[str, ReadyMeasure] = {}
     for number, (rung, label, speak) in enumerate(_rungs(question, kept)):
         names.append((rung, label))
         try:
-            spoken, said_of_it = speak()
+            spoken, said_of_it, read = speak()
         except CityError as refused:
             reasons.append(f"{label}: {refused}")
             continue
@@ -103,6 +108,7 @@ def climb(question: Question, kept: tuple[Kept, ...]) -> Climbed:
         for measure, said in spoken.items():
             values[measure][taken] = said[taken]
         of_detector[taken] = number
+        ready = read if rung == CHAMPION else ready
         used = used or (number, label)
         if (of_detector >= 0).all():
             break
@@ -115,6 +121,7 @@ def climb(question: Question, kept: tuple[Kept, ...]) -> Climbed:
         reasons=tuple(reasons),
         notes=tuple(notes),
         missing=_missing(question, model),
+        ready=ready,
     )
 
 
@@ -153,15 +160,17 @@ def _of_model(question: Question, kept: Kept) -> Heard:
     view = model.view(question.around)
     here = {name: place for place, name in enumerate(model.detectors)}
     place = np.array([here.get(name, -1) for name in question.traffic.detectors], np.int64)
-    spoken, told = {}, []
+    spoken, told, read = {}, [], {}
     for measure in model.measures:
         if measure in question.traffic.measures:
-            said, lately = model.lately(view, measure, question.leads)
-            told.append(lately.sentence(measure, model.step_s))
+            read[measure] = ready = look(model, view, measure, question.leads)
+            with threadpool_limits(1):
+                said = say(model, measure, ready)
+            told.append(ready.lately.sentence(measure, model.step_s))
             spoken[measure] = np.where((place >= 0)[:, None, None], said[np.maximum(place, 0)], np.nan)
     if not spoken:
         raise AbsentModelError(reason=f"it forecasts {', '.join(model.measures)}, which the feed no longer measures")
-    return spoken, tuple(sentence for sentence in told if sentence is not None)
+    return spoken, tuple(sentence for sentence in told if sentence is not None), read
 
 
 def _of_ha_ar1(question: Question) -> Heard:
@@ -183,7 +192,7 @@ def _of_ha_ar1(question: Question) -> Heard:
         grid = traffic.dense(measure)
         said = ha_ar1_quantiles(HaAr1.fit(grid, at), grid, np.array([question.newest]), question.leads)[0]
         spoken[measure] = _known_ones(np.sort(np.maximum(said, 0.0), axis=2), traffic, measure)
-    return spoken, ()
+    return spoken, (), {}
 
 
 def _of_profile(question: Question) -> Heard:
@@ -194,7 +203,7 @@ def _of_profile(question: Question) -> Heard:
         )
         for measure in traffic.measures
     }
-    return spoken, ()
+    return spoken, (), {}
 
 
 def _known_ones(said: Floats, traffic: CityTraffic, measure: str) -> Floats:

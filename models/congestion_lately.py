@@ -28,6 +28,7 @@ LEAST_DAYS = 0.5
 CHANCE = 2.0
 """Standard deviations of a correction, if the values were witnesses one by one, that are laid to chance."""
 LARGE = 1.25
+MEDIAN = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,18 @@ class Lately:
     def nothing(cls, at: tuple[int, ...]) -> Self:
         return cls(at=at, factors=np.ones((len(at), 2)), outside=(float("nan"), float("nan")))
 
-    def corrected(self, said: Floats, leads: Ints) -> Floats:
-        """`said` is sensors x leads x (p10, p50, p90); the median stays, nothing falls below 0."""
+    def corrected(self, said: Floats, leads: Ints, quantiles: tuple[float, ...] = QUANTILES) -> Floats:
+        """`said` is sensors x leads x quantiles, the median among them; it stays, and nothing falls below 0."""
         factor = np.exp(between(self.at, np.log(self.factors), leads))
-        middle = said[..., 1]
-        low = np.maximum(middle - factor[:, 0] * (middle - said[..., 0]), 0.0)
-        return np.stack([low, middle, middle + factor[:, 1] * (said[..., 2] - middle)], axis=-1)
+        middle, moved = said[..., quantiles.index(MEDIAN)], []
+        for place, quantile in enumerate(quantiles):
+            if quantile < MEDIAN:
+                moved.append(np.maximum(middle - factor[:, 0] * (middle - said[..., place]), 0.0))
+            elif quantile > MEDIAN:
+                moved.append(middle + factor[:, 1] * (said[..., place] - middle))
+            else:
+                moved.append(middle)
+        return np.stack(moved, axis=-1)
 
     def sentence(self, measure: str, step_s: int) -> str | None:
         """What a person should know of it: nothing while the correction is small."""

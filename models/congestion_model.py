@@ -1,6 +1,6 @@
 """The congestion model: one dense learner per measure, forecasts for any lead between its anchors, any quantile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Self
@@ -15,12 +15,11 @@ from features.dense.recipe import Shown
 from features.free_flow import FreeFlow
 from models.bundle import RefusedModelError
 from models.congestion_doubt import Doubt, target_hours
-from models.congestion_lately import Lately, looked_back, origins_per_day, past_origins, witnesses
 from models.dense import DenseModel
 from models.dense_saving import load_dense, save_dense
 from models.dense_settings import QUANTILES
 from models.leads import between
-from models.signed_folder import seal, unseal
+from models.signed_folder import read_metadata, seal, unseal
 
 KIND = "congestion"
 FREE_FLOW = "free_flow.parquet"
@@ -52,13 +51,14 @@ class Measure:
     def raw_of(self, shown: Shown, origins: Ints, leads: Ints) -> Floats:
         at = self.dense.settings.horizons
         said = self.dense.predict(shown, origins)
-        usual, spread = self._usual(shown, origins, np.array(at))
+        usual, spread = self.usual(shown, origins, np.array(at))
         off = (np.stack([said[h] for h in at], axis=2) - usual[..., None]) / spread[..., None]
-        usual, spread = self._usual(shown, origins, leads)
+        usual, spread = self.usual(shown, origins, leads)
         found: Floats = usual[..., None] + spread[..., None] * between(at, off, leads)
         return found
 
-    def _usual(self, shown: Shown, origins: Ints, leads: Ints) -> tuple[Floats, Floats]:
+    def usual(self, shown: Shown, origins: Ints, leads: Ints) -> tuple[Floats, Floats]:
+        """What is usual at the leads, and how far days usually stray there: both origins x sensors x leads."""
         unusual = shown.unusual
         spread = np.nan_to_num(as_known(shown, unusual.spread, origins, leads), nan=1.0)
         return as_known(shown, unusual.usual, origins, leads), np.maximum(spread, LEAST_SPREAD)
@@ -127,6 +127,8 @@ class CongestionModel:
     about: dict[str, str]
     free_flow: FreeFlow | None = None
     """Over which its index is; None where no speed is measured."""
+    sealed: str = field(default="", compare=False)
+    """The hash of the files that it was read from; empty for one that was not saved yet."""
 
     def view(self, around: AroundTraffic) -> AroundTraffic:
         """What is known now, on the model's clock and columns, with the sources that it has learned to read."""
@@ -152,37 +154,10 @@ class CongestionModel:
         quantiles: tuple[float, ...] = QUANTILES,
     ) -> Floats:
         """Origins x sensors x leads x quantiles (ascending, any between 0 and 1), not below 0, never crossing."""
-        if not all(low < high for low, high in pairwise((0.0, *quantiles, 1.0))):
-            raise InvalidValueError(
-                subject="Congestion forecast",
-                field="quantiles",
-                found=quantiles,
-                expected="ascending numbers between 0 and 1, such as (0.1, 0.5, 0.9)",
-            )
+        require_quantiles(quantiles)
         one = self.measures[measure]
         raw = one.raw(view, measure, origins, leads)
         return widened(one.doubt, raw, origins, leads, self.step_s, quantiles=quantiles)
-
-    def lately(self, view: AroundTraffic, measure: str, leads: Ints) -> tuple[Floats, Lately]:
-        """What is said now, sensors x leads x QUANTILES: intervals as wide as those of the last days should have been.
-
-        Beside it how those of the last days held.
-        """
-        one, origin = self.measures[measure], np.array([view.traffic.steps - 1])
-        slots, sensors = view.traffic.clock.slots_per_day, len(view.traffic.detectors)
-        past = past_origins(int(origin[0]), slots, sensors, taught_until=one.dense.state.cutoff)
-        shown = one.show(view, measure, np.concatenate([past, origin]), leads)
-        some = witnesses(sensors)
-        found = looked_back(
-            one.dense.predict(shown, past, some) if len(past) else dict.fromkeys(one.dense.settings.horizons, NOTHING),
-            past - shown.skipped,
-            shown.grid.values[: int(origin[0]) + 1 - shown.skipped, some],
-            one.doubt,
-            per_day=origins_per_day(sensors, slots),
-            slots_per_day=slots,
-        )
-        said = widened(one.doubt, one.raw_of(shown, origin, leads), origin, leads, self.step_s)[0]
-        return found.corrected(said, leads), found
 
     def furthest_lead(self) -> int:
         return self.first_lead - 1 + self.horizon_s // self.step_s
@@ -239,11 +214,22 @@ class CongestionModel:
             measures=measures,
             about=note.about,
             free_flow=FreeFlow.from_table(pl.read_parquet(folder / FREE_FLOW)) if note.free_flow else None,
+            sealed=str(read_metadata(folder)["hash"]),
         )
 
     def importances(self) -> dict[str, dict[str, float]]:
         """Per measure the share of the gain of all boosters that each feature brought, largest first."""
         return {name: _importances(one.dense) for name, one in self.measures.items()}
+
+
+def require_quantiles(quantiles: tuple[float, ...]) -> None:
+    if not quantiles or not all(low < high for low, high in pairwise((0.0, *quantiles, 1.0))):
+        raise InvalidValueError(
+            subject="Congestion forecast",
+            field="quantiles",
+            found=quantiles,
+            expected="ascending numbers between 0 and 1, such as (0.1, 0.5, 0.9)",
+        )
 
 
 def widened(

@@ -9,15 +9,15 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # p
 
 from city.progress import Advance
 from features.arrays import Floats, Ints
-from features.dense.gathering import for_network, for_trees
+from features.dense.gathering import Gathered
 from features.dense.grid import DenseGrid
 from features.dense.outside import NOTHING_OUTSIDE, Outside
 from features.dense.profile import Profile
 from features.dense.recipe import DenseState, Shown
 from models.dense_networks import DayNetwork
-from models.dense_rows import Folds, Rows, usable_rows
+from models.dense_rows import Folds, usable_rows
 from models.dense_settings import QUANTILES, DenseSettings
-from models.dense_trees import Trees
+from models.dense_trees import Trees, first_guess
 from models.dense_workshop import Blend, Workshop, together
 from models.returned_memory import give_back
 
@@ -85,19 +85,24 @@ class DenseModel:
         step, sensor = np.repeat(origins - shown.skipped, len(asked)), np.tile(asked, len(origins))
         parts = np.array_split(np.arange(len(step)), max(1, -(-len(step) // PART_ROWS)))
         with threadpool_limits(1), ThreadPoolExecutor(self.settings.threads) as pool:
-            done = list(pool.map(lambda part: self._part(shown, Rows(step=step[part], sensor=sensor[part])), parts))
+            done = list(pool.map(lambda part: self.say(Gathered.of(shown, step[part], sensor[part])), parts))
         return {
             h: np.concatenate([one[h] for one in done]).reshape(len(origins), len(asked), len(QUANTILES))
             for h in self.settings.horizons
         }
 
-    def _part(self, shown: Shown, rows: Rows) -> dict[int, Floats]:
-        features, _ = for_network(shown, rows.step, rows.sensor)
-        by_network = np.mean([one.predict(shown, rows, features) for one in self.networks], axis=0)
+    def say(self, rows: Gathered, horizons: tuple[int, ...] | None = None) -> dict[int, Floats]:
+        """Per horizon (all, or those named) rows x (p10, p50, p90), in the grid's unit, by one thread."""
+        features, _ = rows.for_network()
+        by_network = np.mean([one.predict_gathered(rows, features) for one in self.networks], axis=0)
         found = {}
         for place, (horizon, trees) in enumerate(self.trees.items()):
-            matrix, _ = for_trees(shown, rows.step, rows.sensor, horizon)
-            by_trees = np.mean([one.predict(shown, rows, matrix) for one in trees], axis=0)
+            if horizons is not None and horizon not in horizons:
+                continue
+            matrix, _ = rows.for_trees(horizon)
+            usual, ridge = rows.ahead[horizon]["profile_target"], rows.ahead[horizon]["ridge"]
+            guesses = [first_guess(one.guess, usual, ridge, rows.sd) for one in trees]
+            by_trees = np.mean([one.corrected(g, matrix) for one, g in zip(trees, guesses, strict=True)], axis=0)
             blend = self.blends[horizon]
             said = together(by_trees, by_network[:, place], blend.tree_share)
             found[horizon] = blend.widths.apply(said, said[:, 1] / self.state.residuals.top[rows.sensor])

@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from features.arrays import Flags, Floats, Narrow
-from features.dense.gathering import for_network
+from features.arrays import Flags, Floats, Ints, Narrow
+from features.dense.gathering import Gathered, for_network
 from features.dense.recipe import Shown
 from models.dense_rows import Folds, Rows, usable_rows
 from models.dense_settings import QUANTILES, DenseSettings
@@ -66,10 +66,17 @@ class DayNetwork:
 
     def predict(self, shown: Shown, rows: Rows, features: Narrow) -> Floats:
         """Rows x horizons x quantiles, in the grid's unit, in order."""
-        said = self.network.predict(features, rows.sensor).reshape(len(rows), len(self.horizons), len(QUANTILES))
         usual = np.stack([shown.ahead[h]["profile_target"][rows.step, rows.sensor] for h in self.horizons], axis=1)
+        return self._said(features, rows.sensor, usual, shown.sd[rows.sensor])
+
+    def predict_gathered(self, rows: Gathered, features: Narrow) -> Floats:
+        usual = np.stack([rows.ahead[h]["profile_target"] for h in self.horizons], axis=1)
+        return self._said(features, rows.sensor, usual, rows.sd)
+
+    def _said(self, features: Narrow, sensor: Ints, usual: Narrow, sd: Narrow) -> Floats:
+        said = self.network.predict(features, sensor).reshape(len(sensor), len(self.horizons), len(QUANTILES))
         deviation = np.sort(said.astype(np.float64), axis=2)
-        return usual[:, :, None] + deviation * shown.sd[rows.sensor][:, None, None]
+        return usual[:, :, None] + deviation * sd[:, None, None]
 
 
 def _deviation(shown: Shown, rows: Rows, horizon: int, taught: Flags) -> Narrow:

@@ -63,8 +63,12 @@ class Trees:
 
     def predict(self, shown: Shown, rows: Rows, matrix: Narrow) -> Floats:
         """In the grid's unit. `matrix` holds the rows' features in the order of `features`."""
+        return self.corrected(guessed(shown, rows, self.horizon, self.guess), matrix)
+
+    def corrected(self, guess: Narrow, matrix: Narrow) -> Floats:
         correction = np.asarray(self.booster.predict(matrix, num_threads=1), np.float64)
-        return guessed(shown, rows, self.horizon, self.guess) + correction
+        found: Floats = guess + correction
+        return found
 
 
 def rounds_asked_for(trials: Sequence[Trees], settings: DenseSettings, guess: str) -> int:
@@ -92,11 +96,12 @@ def _dataset(
 
 def guessed(shown: Shown, rows: Rows, horizon: int, guess: str) -> Narrow:
     ahead = shown.ahead[horizon]
-    usual = ahead["profile_target"][rows.step, rows.sensor]
-    if guess == "profile":
-        return usual
-    first: Narrow = usual + ahead["ridge"][rows.step, rows.sensor] * shown.sd[rows.sensor]
-    return first
+    usual, ridge = (ahead[name][rows.step, rows.sensor] for name in ("profile_target", "ridge"))
+    return first_guess(guess, usual, ridge, shown.sd[rows.sensor])
+
+
+def first_guess(guess: str, usual: Narrow, ridge: Narrow, sd: Narrow) -> Narrow:
+    return usual if guess == "profile" else usual + ridge * sd
 
 
 def _parameters(settings: DenseSettings, effort: Effort, number: int) -> dict[str, object]:

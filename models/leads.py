@@ -21,6 +21,13 @@ def anchors(*, step_s: int, first_lead: int, most_steps: int, horizon_s: int) ->
     return tuple(sorted(set(held)))
 
 
+def used_between(at: tuple[int, ...], leads: Ints) -> tuple[int, ...]:
+    """Those of `at` that `between` weighs for these leads."""
+    place = np.interp(leads, at, np.arange(len(at)))
+    places = np.union1d(np.floor(place), np.ceil(place)).astype(np.int64)
+    return tuple(at[place] for place in places)
+
+
 def between(at: tuple[int, ...], off: Floats, leads: Ints) -> Floats:
     """Linear in the lead: `off` is ... x anchors x quantiles, the answer ... x leads x quantiles. Flat outside."""
     place = np.interp(leads, at, np.arange(len(at)))

@@ -50,7 +50,7 @@ class _Interval:
         return f"(90 % interval {100 * self.low:+.1f} to {100 * self.high:+.1f} %)"
 
 
-def decide(evidence: pl.DataFrame, *, seed: int = 1) -> Verdict:
+def decide(evidence: pl.DataFrame, *, seed: int = 1, quantiles: bool = True) -> Verdict:
     """Promote what beats the champion beyond chance and the best simple baseline, with quantiles that hold, everywhere.
 
     - The 90 % day-block bootstrap interval of the relative loss difference to the champion lies below 0; quantities
@@ -59,8 +59,10 @@ def decide(evidence: pl.DataFrame, *, seed: int = 1) -> Verdict:
     - The shares of truths below p10 and above p90 are within 2 points of 10 %; with less than 28 days they may be
       further off as long as their interval reaches into that band.
     - No district's loss is more than 3 % above the champion's.
+
+    Without `quantiles` (a model that says classes) the shares outside are not asked for.
     """
-    gate = _Gate(GateEvidence.validate(evidence), seed)
+    gate = _Gate(GateEvidence.validate(evidence), seed, quantiles=quantiles)
     faults = [*gate.not_better_than_champion(), *gate.not_better_than_baseline(), *gate.coverage_off()]
     faults += gate.worse_districts()
     reason = "no change: " + "; ".join(faults) if faults else gate.praise()
@@ -72,7 +74,7 @@ def decide(evidence: pl.DataFrame, *, seed: int = 1) -> Verdict:
 class _Gate:
     """The evidence as sums per day, and the days drawn again and again."""
 
-    def __init__(self, evidence: pl.DataFrame, seed: int) -> None:
+    def __init__(self, evidence: pl.DataFrame, seed: int, *, quantiles: bool = True) -> None:
         self._lines = evidence
         self._judged = evidence.filter(pl.col("champion_loss").is_not_null())
         days = evidence.get_column("day").unique().sort()
@@ -82,7 +84,7 @@ class _Gate:
         self._drawn = random.multinomial(self._days, np.full(self._days, 1.0 / max(self._days, 1)), DRAWS)
         self._champion = self._relative(self._judged, "champion_loss") if self._judged.height else None
         self._baseline = self._relative(evidence, "baseline_loss") if self._days else None
-        self._outer = {side: self._share(side) for side in ("below", "above")} if self._days else {}
+        self._outer = {side: self._share(side) for side in ("below", "above")} if self._days and quantiles else {}
 
     def not_better_than_champion(self) -> list[str]:
         if self._champion is None or self._champion.high < 0.0:

@@ -16,6 +16,7 @@ from models.backtest import Windows
 from models.promotion import Verdict, decide
 from models.registry import Champion, Registry, RunNotes
 from models.trained import Trained
+from models.triage import TriageModel
 
 FURTHEST_AHEAD_H = 14
 """No place on earth begins its day earlier before UTC: a date that begins this much later is unseen everywhere."""
@@ -95,11 +96,12 @@ def with_tables(notes: RunNotes, gate: pl.DataFrame) -> RunNotes:
 
 
 def _verdict(registry: Registry, bundle: Saved, gate: pl.DataFrame, windows: Windows | None) -> Verdict:
+    quantiles = not isinstance(bundle, TriageModel)
     if windows is None:
-        return decide(gate, seed=bundle.seed)
+        return decide(gate, seed=bundle.seed, quantiles=quantiles)
     learned_until_s = registry.champion_learned_until_s(bundle.name)
     if learned_until_s is None or learned_until_s <= windows.gate_s:
-        return decide(gate, seed=bundle.seed)
+        return decide(gate, seed=bundle.seed, quantiles=quantiles)
     unseen = unseen_days(gate, learned_until_s)
     if unseen.is_empty():
         seen = datetime.fromtimestamp(learned_until_s, UTC)
@@ -108,7 +110,7 @@ def _verdict(registry: Registry, bundle: Saved, gate: pl.DataFrame, windows: Win
             reason="no change: the champion has learned from every day of this gate window (up to "
             f"{seen:%Y-%m-%d}), so the two cannot be compared; train with a later --as-of.",
         )
-    return decide(unseen, seed=bundle.seed)
+    return decide(unseen, seed=bundle.seed, quantiles=quantiles)
 
 
 def unseen_days(evidence: pl.DataFrame, learned_until_s: int) -> pl.DataFrame:

@@ -25,6 +25,7 @@ from models.promotion import Verdict
 from models.registry_aliases import CHAMPION, Aliases
 from models.registry_notes import HASH_TAG, TUNED, RunNotes, features_of, run_dataset, run_metrics, run_params, run_tags
 from models.trained import Promotion
+from models.triage import TriageModel
 
 __all__ = ["CHAMPION", "EXPERIMENT", "HASH_TAG", "Champion", "Registry", "RunNotes"]
 
@@ -48,7 +49,7 @@ class Champion:
     name: str
     version: str
     run_id: str
-    model: Bundle | CongestionModel
+    model: Bundle | CongestionModel | TriageModel
 
     @property
     def label(self) -> str:

@@ -71,7 +71,8 @@ def write_arrays(file: Path, arrays: Mapping[str, Array]) -> None:
 
 
 def read_arrays(file: Path) -> dict[str, Array]:
-    with np.load(file, allow_pickle=False) as arrays:
+    # Opened here: what numpy opens itself it leaves open when the file is not whole.
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         return {name: np.asarray(arrays[name]) for name in arrays.files}
 
 

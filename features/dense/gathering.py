@@ -1,10 +1,12 @@
 """From arrays over the grid to rows for a learner: one row per (origin, sensor), Float32, columns by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from features.arrays import Ints, Narrow
+from features.arrays import Columns, Ints, Narrow
 from features.dense.recipe import WINDOW_STEPS, Shown
 
 RAW_LAGS = 3
@@ -52,14 +54,56 @@ def for_trees(shown: Shown, step: Ints, sensor: Ints, horizon: int) -> tuple[Nar
 
 def for_network(shown: Shown, step: Ints, sensor: Ints) -> tuple[Narrow, tuple[str, ...]]:
     """Rows for all horizons at once, with the clock as waves instead of numbers of slots; NaN stays NaN."""
-    pairs = [(name, column) for name, column in _now(shown, step, sensor) if name not in {"slot", "weekday"}]
-    sd = shown.sd[sensor]
-    pairs += [(name, steps[step]) for name, steps in shown.waves.items()]
-    for horizon in shown.ahead:
-        for name, column in _ahead(shown, step, sensor, horizon):
-            scaled = column / sd if name.startswith("profile") else column
-            pairs.append((f"{name}_{horizon}", scaled))
-    return _stacked(pairs)
+    return Gathered.of(shown, step, sensor).for_network()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """All that forecasts read of some rows, a value per row: it can be kept when everything else is gone."""
+
+    sensor: Ints
+    sd: Narrow
+    now: Columns
+    waves: Columns
+    ahead: Mapping[int, Columns]
+
+    @classmethod
+    def of(cls, shown: Shown, step: Ints, sensor: Ints) -> Self:
+        return cls(
+            sensor=sensor,
+            sd=shown.sd[sensor],
+            now=dict(_now(shown, step, sensor)),
+            waves={name: steps[step] for name, steps in shown.waves.items()},
+            ahead={horizon: dict(_ahead(shown, step, sensor, horizon)) for horizon in shown.ahead},
+        )
+
+    def __len__(self) -> int:
+        return len(self.sensor)
+
+    def only(self, rows: Ints) -> Self:
+        return type(self)(
+            sensor=self.sensor[rows],
+            sd=self.sd[rows],
+            now=_of_rows(self.now, rows),
+            waves=_of_rows(self.waves, rows),
+            ahead={horizon: _of_rows(columns, rows) for horizon, columns in self.ahead.items()},
+        )
+
+    def for_trees(self, horizon: int) -> tuple[Narrow, tuple[str, ...]]:
+        return _stacked([*self.now.items(), *self.ahead[horizon].items()])
+
+    def for_network(self) -> tuple[Narrow, tuple[str, ...]]:
+        pairs = [(name, column) for name, column in self.now.items() if name not in {"slot", "weekday"}]
+        pairs += self.waves.items()
+        for horizon, columns in self.ahead.items():
+            for name, column in columns.items():
+                scaled = column / self.sd if name.startswith("profile") else column
+                pairs.append((f"{name}_{horizon}", scaled))
+        return _stacked(pairs)
+
+
+def _of_rows(columns: Columns, rows: Ints) -> Columns:
+    return {name: column[rows] for name, column in columns.items()}
 
 
 def _stacked(pairs: list[tuple[str, Narrow]]) -> tuple[Narrow, tuple[str, ...]]:

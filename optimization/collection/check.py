@@ -6,6 +6,7 @@ cost are computed again, and whatever differs becomes a finding with both number
 
 from collections import Counter, defaultdict
 
+from city.between_districts import rates_of
 from city.clock import clock_text
 from city.collection_problem import CollectionProblem, Due, PointKey, Visit
 from city.findings import CheckReport
@@ -14,6 +15,7 @@ from city.waste_plans import CollectionPlan, Stop, StopReason, Tip
 from optimization.collection.check_route import CALM_TERMS, HOUR_S, KG_TOLERANCE, Ledger, RouteCheck, inside
 
 COST_TOLERANCE = 1e-3
+GAP_TOLERANCE = 1e-9
 
 
 def check_plan(plan: CollectionPlan, problem: CollectionProblem) -> CheckReport:
@@ -34,6 +36,7 @@ class _Check:
         self._every_point_is_accounted_for()
         self._sites_take_it_all()
         self._cost_adds_up()
+        self._districts_are_treated_alike()
         self._measure_rates()
         ledger = self.ledger
         return CheckReport(checked=self.plan.plan_id, findings=tuple(ledger.findings), measures=dict(ledger.measures))
@@ -187,6 +190,21 @@ class _Check:
         ]
         avoidable = sum(usual in trucks for usual in moved)
         return {"moved_stops": float(len(moved)), "moved_stop_cost": avoidable * self.problem.prices.moved_stop}
+
+    def _districts_are_treated_alike(self) -> None:
+        """Worst district's sum(overflow probability of points left) / its by-fill points - the city's <= the bound."""
+        bound = self.problem.fairness_gap
+        if bound is None:
+            return
+        rates = rates_of(self.problem, [(entry.point_id, entry.stream) for entry in self.plan.unserved])
+        gap = 0.0 if rates is None else rates.gap
+        self.ledger.measures["fairness_gap"] = gap
+        if rates is not None and gap > bound + GAP_TOLERANCE:
+            told = (
+                f"{rates.rates[rates.worst]:.4f} overflows are expected per by-fill point, {rates.city:.4f} in the "
+                f"city; at most {bound:.4f} more are allowed."
+            )
+            self.ledger.find("fairness", f"District {rates.worst}", told)
 
     def _measure_rates(self) -> None:
         for name in ("stops", "trips", "t", "drive_h"):

@@ -7,6 +7,7 @@ OF_THE_PLAN: Final = (
     "audit",
     "cost",
     "day",
+    "fairness",
     "site_cap",
     "site_throughput",
     "stop_load",

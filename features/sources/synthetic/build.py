@@ -10,6 +10,7 @@ from city.clock import to_utc, zone
 from city.errors import InvalidValueError
 from city.progress import Progress, silent
 from features.sources.synthetic import mapping_text as names
+from features.sources.synthetic.deliveries import with_tare
 from features.sources.synthetic.dirt import (
     Dirt,
     DirtShares,
@@ -37,7 +38,7 @@ from features.sources.synthetic.world import TIME_ZONE, World
 TODAY = date(2026, 3, 30)
 NOW = time(5, 0)
 MOST_DAYS = 730
-_SPIN_UP_DAYS = 10  # until every bin has been emptied once, and how it began is forgotten
+SPIN_UP_DAYS = 10  # until every bin has been emptied once, and how it began is forgotten
 _TRUTH_AHEAD_DAYS = 1  # tomorrow, for which signals are planned
 _KNOWN_BEFORE_DAYS = 30
 
@@ -113,7 +114,7 @@ def build_demo_city(
 def _lived(stepper: CityStepper, first_day: date, progress: Progress) -> Record:
     """Every day stepped with the crews' rounds of old, from before the first day until tomorrow."""
     record = Record(now=datetime.combine(TODAY, NOW))
-    day, last = first_day - timedelta(days=_SPIN_UP_DAYS), TODAY + timedelta(days=_TRUTH_AHEAD_DAYS)
+    day, last = first_day - timedelta(days=SPIN_UP_DAYS), TODAY + timedelta(days=_TRUTH_AHEAD_DAYS)
     with progress("Living the demo city's days", (last - day).days + 1) as advance:
         while day <= last:
             outcome = stepper.day(day, stepper.usual_actions(day))
@@ -138,18 +139,9 @@ def _write_sanitation(folder: Path, world: World, record: Record, shares: DirtSh
     percent = sensed.with_columns(percent=(pl.col("fill_level") * 100).round().cast(pl.Int64))
     levels, dirt = soiled_levels(percent, shares, world.seed)
     visits, more = soiled_visits(readings.filter(pl.col("method") == "visit"), shares, world.seed)
-    tickets, yet_more = soiled_weighings(_with_tare(world, record.tickets()), shares, world.seed)
+    tickets, yet_more = soiled_weighings(with_tare(world, record.tickets()), shares, world.seed)
     write_workbook(folder / WORKBOOK, world, tickets=tickets, levels=levels, visits=visits, printed=record.now)
     return [*dirt, *more, *yet_more]
-
-
-def _with_tare(world: World, tickets: pl.DataFrame) -> pl.DataFrame:
-    tare = {truck.truck_id: round(truck.empty_weight_kg) for truck in world.fleet.trucks}
-    district = {site.site_id: site.district_id for site in world.fleet.sites}
-    return tickets.with_columns(
-        tare_kg=pl.col("truck_id").replace_strict(tare, return_dtype=pl.Int64),
-        district_id=pl.col("site_id").replace_strict(district, return_dtype=pl.String),
-    ).with_columns(gross_kg=pl.col("tare_kg") + pl.col("net_kg"))
 
 
 def _write_others(folder: Path, seed: int, record: Record, first_day: date, shares: DirtShares) -> list[Dirt]:

@@ -5,6 +5,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from city.waste import CollectionPoint
+from features.sources.synthetic.hotline_texts import told_of
 from features.sources.synthetic.roads import lon_lat
 from features.sources.synthetic.seeding import Floats, Ints, Topic, day_stream, moments
 from features.sources.synthetic.traffic import TrafficDay
@@ -26,7 +28,10 @@ SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "lat": pl.Float64,
     "opened_at": pl.Datetime("us"),
     "closed_at": pl.Datetime("us"),
+    "point_id": pl.String,
+    "stream": pl.String,
 }
+"""What a complaint is; `point_id` and `stream` of the point that it is about. `told_of` adds what was written down."""
 
 
 def complaints_of(world: World, day: date, overflow_h: Floats, traffic: TrafficDay) -> pl.DataFrame:
@@ -42,13 +47,14 @@ def complaints_of(world: World, day: date, overflow_h: Floats, traffic: TrafficD
     about_queues = rng.poisson(propensity[near] * _PER_QUEUE_H * waiting_h)
     about_else = rng.poisson(np.outer(_ELSEWHERE, propensity))
     cells = sorted(world.roads.metres)
+    about = [places.points[k] for k in _each(about_points)]
     spots = [(0, world.roads.metres[places.cells[k]], places.district[k]) for k in _each(about_points)]
     spots += [(1, world.roads.metres[corners[k]], near[k]) for k in _each(about_queues)]
     for category, counts in enumerate(about_else, 2):
         for district in _each(counts):
             own = [cell for cell in cells if number_of[world.roads.district(cell)] == district]
             spots.append((category, world.roads.metres[own[int(rng.integers(len(own)))]], district))
-    return _frame(world, day, spots, rng)
+    return _frame(world, day, spots, about, rng)
 
 
 def _junction_of_approach(world: World) -> list[int]:
@@ -62,15 +68,22 @@ def _each(counts: Ints) -> Ints:
 
 
 def _frame(
-    world: World, day: date, spots: list[tuple[int, tuple[float, float], int]], rng: np.random.Generator
+    world: World,
+    day: date,
+    spots: list[tuple[int, tuple[float, float], int]],
+    about: list[CollectionPoint],
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
+    """The first of the spots are `about` points."""
     count = len(spots)
     opened = moments(day, np.sort(rng.choice(24, count, p=_BY_DAY) * 3600 + rng.integers(0, 3600, count)))
     open_for = (3600 * np.exp(rng.normal(3.1, 0.9, count))).astype(np.int64)
     order = rng.permutation(count)
     near = rng.normal(0, 60, (count, 2))
     where = [_lon_lat(spots[k][1], near[k]) for k in order]
-    return pl.DataFrame(
+    points = [about[k] if k < len(about) else None for k in order]
+    streams = [None if point is None else point.stream.value for point in points]
+    frame = pl.DataFrame(
         {
             "complaint_id": [f"C{day:%Y%m%d}{number:04d}" for number in range(1, count + 1)],
             "category": [CATEGORIES[spots[k][0]] for k in order],
@@ -79,9 +92,12 @@ def _frame(
             "lat": [lat for _, lat in where],
             "opened_at": pl.Series(opened, dtype=pl.Datetime("us")),
             "closed_at": pl.Series(opened + open_for.astype("timedelta64[s]"), dtype=pl.Datetime("us")),
+            "point_id": [None if point is None else str(point.point_id) for point in points],
+            "stream": streams,
         },
         schema=SCHEMA,
     )
+    return frame.hstack(told_of(world.seed, day, frame["category"].to_list(), streams))
 
 
 def _lon_lat(metres: tuple[float, float], near: Floats) -> tuple[float, float]:

@@ -12,13 +12,17 @@ from features.sources.synthetic.traffic_files import write_csv
 
 EVENT_WORDS = {"opened": "受理", "closed": "办结"}
 CATEGORY_WORDS = {"waste": "市容环卫", "traffic": "交通拥堵", "noise": "噪声扰民", "greening": "园林绿化"}
-DAY_WORDS = {"workday": "工作日", "weekend": "周末", "holiday": "节假日", "adjusted_workday": "调休上班"}
-_TEXTS = {
-    "waste": "垃圾桶满了没有人收, 味道很大",
-    "traffic": "路口排队太长, 等了三个红灯",
-    "noise": "夜间施工噪声大, 影响休息",
-    "greening": "行道树枝叶挡住路灯",
+DEPARTMENT_WORDS = {
+    "sanitation": "环卫所",
+    "urban_management": "城管局",
+    "traffic_police": "交警大队",
+    "public_works": "市政处",
+    "environment": "生态环境局",
+    "greening": "园林局",
+    "police": "公安局",
 }
+PRIORITY_WORDS = {"urgent": "紧急", "normal": "一般", "low": "不急"}
+DAY_WORDS = {"workday": "工作日", "weekend": "周末", "holiday": "节假日", "adjusted_workday": "调休上班"}
 _DAY_FORMAT = "%Y-%m-%d"
 _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
@@ -32,6 +36,10 @@ def in_hotline_coordinates(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_complaints(path: Path, events: pl.DataFrame) -> None:
+    """The department that has it: at first where it was sent, at the end who closed it."""
+    closed = pl.col("event") == "closed"
+    department = pl.when(closed).then("last_department").otherwise("first_department")
+    priority = pl.when(closed).then("priority").otherwise("first_priority")
     rows = events.select(
         "complaint_id",
         pl.col("event").replace_strict(EVENT_WORDS),
@@ -40,9 +48,12 @@ def write_complaints(path: Path, events: pl.DataFrame) -> None:
         "district_id",
         "lon",
         "lat",
-        text=pl.col("category").replace_strict(_TEXTS),
+        "text",
+        department=department.replace_strict(DEPARTMENT_WORDS),
+        priority=priority.replace_strict(PRIORITY_WORDS),
     )
-    write_csv(path, ("工单编号", "环节", "时间", "类别", "行政区", "经度", "纬度", "诉求内容"), rows.iter_rows())
+    header = ("工单编号", "环节", "时间", "类别", "行政区", "经度", "纬度", "诉求内容", "承办部门", "紧急程度")
+    write_csv(path, header, rows.iter_rows())
 
 
 def write_weather(observed: Path, forecast: Path, hours: pl.DataFrame, issues: pl.DataFrame) -> None:

@@ -2,7 +2,13 @@
 
 from datetime import date
 
-from features.sources.synthetic.hotline_files import CATEGORY_WORDS, DAY_WORDS, EVENT_WORDS
+from features.sources.synthetic.hotline_files import (
+    CATEGORY_WORDS,
+    DAY_WORDS,
+    DEPARTMENT_WORDS,
+    EVENT_WORDS,
+    PRIORITY_WORDS,
+)
 from features.sources.synthetic.mapping_sanitation import inline, sanitation_feeds
 from features.sources.synthetic.world import CITY_NAME, TIME_ZONE, World
 
@@ -23,7 +29,13 @@ def mapping_text(world: World, known_since: date) -> str:
     districts = ", ".join(f'{one.district_id} = "District {one.district_id[1:]}"' for one in world.districts)
     since = f'known_since = "{known_since}"'
     head = f'[city]\nname = "{CITY_NAME}"\ntime_zone = "{TIME_ZONE}"\nnational_profile = "{profile}"\n'
-    others = _OTHERS.format(events=inline(EVENT_WORDS), categories=inline(CATEGORY_WORDS), days=inline(DAY_WORDS))
+    others = _OTHERS.format(
+        events=inline(EVENT_WORDS),
+        categories=inline(CATEGORY_WORDS),
+        departments=inline(DEPARTMENT_WORDS),
+        priorities=inline(PRIORITY_WORDS),
+        days=inline(DAY_WORDS),
+    )
     return f"{head}districts = {{ {districts} }}\n" + _TRAFFIC.format(since=since) + sanitation_feeds(since) + others
 
 
@@ -117,6 +129,9 @@ category = {{ column = "类别", map = {categories} }}
 district_id = "行政区"
 lon = "经度"
 lat = "纬度"
+text = "诉求内容"
+department = {{ column = "承办部门", map = {departments} }}
+priority = {{ column = "紧急程度", map = {priorities} }}
 
 [[feed]]
 name = "weather"

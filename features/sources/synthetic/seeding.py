@@ -33,6 +33,9 @@ class Topic(IntEnum):
     TRAFFIC_NOISE = 19
     DISTRICTS = 20
     ESTIMATES = 21
+    VEHICLES = 22
+    CREWS = 23
+    COMPLAINT_TEXTS = 22
 
 
 def city_stream(seed: int, topic: Topic) -> np.random.Generator:
