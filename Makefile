@@ -26,7 +26,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: help demo test check format constraints clean
+.PHONY: help demo test check format pages constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -60,6 +60,9 @@ check: .venv/.test.stamp ## lint, format, types, architecture
 format: .venv/.test.stamp ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+pages: ## build the pages for people anew (needs Node 20 or newer; they are shipped built)
+	cd serving/web && npm ci --silent && npm run --silent check && npm run --silent test && npm run --silent build
 
 constraints: | $(BIN)/python ## choose the versions of all packages anew
 	@$(BIN)/python -m pip install --quiet 'uv>=0.8'

@@ -9,6 +9,7 @@ from city.access import Caller, Scope
 from city.clock import zone
 from city.plan_list import PlanQuery, PlanSummary
 from serving.api.state import Office
+from serving.pages.doors import doors_of
 from serving.pages.layout import NAVIGATION, PRODUCT, Markup, badge, code, html, link, page, table
 from serving.schemas.status import ForecastStatus, Status
 from serving.status import status
@@ -27,6 +28,7 @@ def overview(office: Office, caller: Caller, who: Markup, base_url: str, routes:
     plans = [plan for plan in found if caller.may(READS[plan.kind])][:SHOWN_PLANS]
     lead = f"{now.city}, clock of {now.time_zone}" if now.city else "No city has been imported yet."
     parts = [
+        _doors(caller),
         "<h2>Forecasts</h2>",
         table(
             ("Forecast", "Issued", "Age", "Made by", "Values"),
@@ -41,12 +43,21 @@ def overview(office: Office, caller: Caller, who: Markup, base_url: str, routes:
             empty="None yet. `city plan signals` and `city plan routes` make them.",
         ),
         "<h2>Ask</h2><p>With a key in the environment: <code>export CITY_KEY=...</code></p>",
-        *(Markup(f"<pre>{html(line)}</pre>") for line in _examples(base_url, plans)),
+        *(Markup(f'<pre tabindex="0">{html(line)}</pre>') for line in _examples(base_url, plans)),
         "<h2>Everything that can be asked</h2>",
         table(("Route", "Answer"), [_route_row(*route) for route in routes], empty="Nothing."),
         f"<footer>{html(now.software)} · {html(link('/livez', 'alive'))} · {html(link('/readyz', 'ready'))}</footer>",
     ]
     return page(PRODUCT, lead, parts, navigation=Markup(NAVIGATION + who))
+
+
+def _doors(caller: Caller) -> str:
+    cards = "".join(
+        f'<a class="door" href="{door.path}"><b>{html(door.name)} <span lang="zh">{html(door.name_zh)}</span></b>'
+        f'<span class="hint">{html(door.lead)} <span lang="zh">{html(door.lead_zh)}</span></span></a>'
+        for door in doors_of(caller)
+    )
+    return f'<div class="doors">{cards}</div>' if cards else ""
 
 
 def _forecast_row(forecast: ForecastStatus, now: Status, clock: tzinfo) -> Sequence[object]:

@@ -4,8 +4,10 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
+from city.access import Caller
 from city.keys import LONGEST_KEY, ApiKey
 from serving.api.cookies import FIELD
+from serving.pages.doors import Door
 from serving.pages.layout import Markup, html, page
 
 NOT_KNOWN = "This key is not known here, or it is not valid any more. 此密钥无效或已失效。"
@@ -37,4 +39,17 @@ def who_is_here(key: ApiKey, csrf: str) -> Markup:
         f'<form class="who" method="post" action="/signout"><input type="hidden" name="{FIELD}" value="{csrf}">'
         f'<span>{html(key.person)} · {html(where)}</span> <button type="submit">Sign out '
         '<span lang="zh">退出</span></button></form>'
+    )
+
+
+def no_entry(door: Door, caller: Caller) -> HTMLResponse:
+    """For somebody who is known here, but not for this page."""
+    needed = ", ".join(door.scopes)
+    said = (
+        f"The key of {caller.person} opens other pages. This one asks for one of: {needed}. "
+        "An administrator makes such a key."
+    )
+    chinese = Markup(f'<p lang="zh">{html(caller.person)} 的密钥不能打开此页面，需要以下权限之一：{html(needed)}。</p>')
+    return page(
+        f"{door.name} {door.name_zh}", "Not open to this key 无权限", [f"<p>{html(said)}</p>", chinese], status=403
     )
