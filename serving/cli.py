@@ -10,11 +10,16 @@ from city.settings import Settings
 from serving.commands import (
     audit,
     check,
+    compare,
+    complaints,
     data,
+    effects,
     exports,
+    fairness,
     feeds,
     history,
     index,
+    indicators,
     keys,
     learning,
     lineage,
@@ -25,9 +30,12 @@ from serving.commands import (
     quarantine,
     replanning,
     replay,
+    report,
     running,
     shadow,
+    simulate,
     vroom,
+    warnings,
 )
 
 app = typer.Typer(
@@ -81,6 +89,8 @@ app.command("rollback")(models.rollback)
 app.command("forecast")(learning.forecast)
 app.command("index")(index.index)
 app.command("propensity")(propensity.propensity)
+app.add_typer(complaints.app, name="complaints")
+app.command("fairness")(fairness.fairness)
 app.command("plan")(planning.plan)
 app.add_typer(plans.app, name="plans")
 app.command("check")(check.check)
@@ -88,11 +98,17 @@ app.add_typer(replanning.app, name="replan")
 app.command("vroom")(vroom.vroom)
 app.add_typer(audit.app, name="audit")
 app.command("replay")(replay.replay)
+app.command("simulate")(simulate.simulate)
 app.command("shadow")(shadow.shadow)
 app.command("lineage")(lineage.lineage)
 app.command("affected-by")(lineage.affected_by)
 app.add_typer(history.app, name="history")
 app.add_typer(feeds.app, name="watch")
+app.add_typer(warnings.app, name="warnings")
+app.add_typer(indicators.app, name="indicators")
+app.command("compare")(compare.compare)
+app.add_typer(effects.app, name="effects")
+app.add_typer(report.app, name="report")
 app.command("export")(exports.export)
 app.command("template")(data.template)
 app.add_typer(keys.app, name="keys")

@@ -29,13 +29,19 @@ def usual_demand(desk: Desk, junctions: tuple[Junction, ...], at: datetime) -> D
 def demand_of_day(desk: Desk, junctions: tuple[Junction, ...], day: date, at: datetime) -> Demand:
     """What came on one local day, as known at `at`."""
     start, end = (midnight(day + timedelta(days=k), desk.zone()) for k in (0, 1))
-    rows = _counts(desk, junctions, at).filter((pl.col("start_at") >= start) & (pl.col("start_at") < end))
-    return _demand(desk, junctions, rows, day)
+    return _demand(desk, junctions, _counts(desk, junctions, at, since=start, until=end), day)
 
 
-def _counts(desk: Desk, junctions: tuple[Junction, ...], at: datetime) -> pl.DataFrame:
+def _counts(
+    desk: Desk,
+    junctions: tuple[Junction, ...],
+    at: datetime,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> pl.DataFrame:
     detectors = {d for one in junctions for m in one.movements for d in m.detector_ids}
-    rows = desk.history.read(TrafficCounts, as_of=at)
+    rows = desk.history.read(TrafficCounts, as_of=at, since=since, until=until)
     return rows.filter(pl.col("detector_id").is_in(list(detectors)) & pl.col("flow_veh_h").is_not_null())
 
 

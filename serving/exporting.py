@@ -65,7 +65,7 @@ class Exported:
 
 def export_complaints(desk: Desk, out: Path, *, by: tuple[str, ...], k: int, period: Period) -> Exported:
     """Complaints opened, counted by district, category and time. Cells without a complaint are not listed."""
-    _known_ending(out)
+    known_ending(out)
     for dimension in by:
         if dimension not in DIMENSIONS:
             raise InvalidValueError(
@@ -77,7 +77,7 @@ def export_complaints(desk: Desk, out: Path, *, by: tuple[str, ...], k: int, per
     done = withheld(cells, by, k)
     small, hidden = int(done[COUNT].is_between(1, k - 1).sum()), int(done["withheld"].sum())
     shown = pl.when("withheld").then(pl.lit(f"<{k} or withheld")).otherwise(pl.col(COUNT).cast(pl.String))
-    _write(done.sort(by).select(*by, shown.alias(SHOWN)), out)
+    write_safely(done.sort(by).select(*by, shown.alias(SHOWN)), out)
     return Exported(path=str(out), rows=done.height, k=k, small=small, withheld=hidden, notes=_notes(k, small, hidden))
 
 
@@ -120,12 +120,12 @@ def _counted(desk: Desk, by: tuple[str, ...], period: Period) -> pl.DataFrame:
 
 def export_table(desk: Desk, table: str, out: Path, *, period: Period) -> Exported:
     """The rows of one table as they are known now."""
-    _known_ending(out)
+    known_ending(out)
     contract: Any = TABLES.get(table)
     if contract is None:
         raise InvalidValueError(subject="Export", field="table", found=table, expected=f"one of {', '.join(TABLES)}")
     rows: pl.DataFrame = desk.history.read(contract, since=period.since, until=period.until)
-    _write(rows, out)
+    write_safely(rows, out)
     notes = (
         ("These are single complaints: places, times and reporters' tokens may recognise people. Do not hand them on.",)
         if contract is ComplaintEvents
@@ -134,14 +134,14 @@ def export_table(desk: Desk, table: str, out: Path, *, period: Period) -> Export
     return Exported(path=str(out), rows=rows.height, notes=notes)
 
 
-def _known_ending(out: Path) -> None:
+def known_ending(out: Path) -> None:
     if out.suffix.lower() not in ENDINGS:
         raise InvalidValueError(
             subject="Export", field="--out", found=out.name, expected=f"a file that ends in {', '.join(ENDINGS)}"
         )
 
 
-def _write(rows: pl.DataFrame, out: Path) -> None:
+def write_safely(rows: pl.DataFrame, out: Path) -> None:
     """Written beside and moved into place. Texts that a spreadsheet would run as formulas get an apostrophe."""
     draft = out.with_name(f".{out.stem}.part{out.suffix.lower()}")
     try:

@@ -1,6 +1,6 @@
 """Whether a forecast is what it should be: by the champion model, issued lately, from a feed that still speaks."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -9,6 +9,11 @@ from serving.subjects import degraded, rungs_of
 
 # A history that ended longer ago is one of the past, planned as it was then; a feed that ended lately has stopped.
 STOPPED_LATELY = timedelta(days=14)
+
+
+def says_nothing_of(forecast: pl.DataFrame, day: date, time_zone: str) -> bool:
+    """Whether it ended before the day began, by the city's clock."""
+    return forecast.filter(pl.col("valid_at").dt.convert_time_zone(time_zone).dt.date() == day).is_empty()
 
 
 def fallen_back(what: str, forecast: pl.DataFrame, moment: Moment) -> tuple[str, ...]:

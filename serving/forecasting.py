@@ -23,10 +23,13 @@ from city.progress import Progress, silent
 from features.congestion import HORIZON_S
 from models.complaints import forecast_complaints
 from models.congestion import answer_congestion
+from models.congestion_ready import ReadyForecast
 from models.labels import sealed_hashes
 from models.waste import forecast_waste
 from serving.desk import Desk, Moment
 from serving.index_making import make_index
+from serving.loop.booking import book_issue
+from serving.online_forecasts import keep_ready
 from serving.subjects import FEED_WORDS, FRAMES_OF, degraded, feed_of, rungs_of
 
 
@@ -49,6 +52,7 @@ class _Made:
     frames: tuple[tuple[type[ForecastRow], pl.DataFrame], ...]
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    ready: ReadyForecast | None = None
 
 
 def issue(desk: Desk, what: str, *, asked: datetime | None = None, progress: Progress = silent) -> Issued:
@@ -60,7 +64,9 @@ def issue(desk: Desk, what: str, *, asked: datetime | None = None, progress: Pro
         # Pinned anew: what only the index reads (lengths of links) is not noted as a source of the forecast.
         forecasts = made.frames[0][1]
         index = _stored(desk.pinned(), lambda pinned: _index(pinned, forecasts, progress))
+        keep_ready(desk, made.ready)
         made = replace(made, frames=(*made.frames, *index.frames), reasons=(*made.reasons, *index.reasons))
+    book_issue(desk, what, moment.at, made.frames)
     return described(what, moment, made)
 
 
@@ -97,7 +103,8 @@ def _congestion(desk: Desk, issued_at: datetime, progress: Progress) -> _Made:
     horizon_s = min(HORIZON_S, _seconds_to_cover_tomorrow(desk, issued_at))
     answer = answer_congestion(desk.history, desk.settings, issued_at=issued_at, horizon_s=horizon_s, progress=progress)
     frames = ((CongestionForecasts, answer.forecasts),)
-    return _Made(frames=frames, reasons=(*answer.reasons, *answer.missing), notes=answer.notes)
+    reasons = (*answer.reasons, *answer.missing)
+    return _Made(frames=frames, reasons=reasons, notes=answer.notes, ready=answer.ready)
 
 
 def _index(desk: Desk, forecasts: pl.DataFrame, progress: Progress) -> _Made:

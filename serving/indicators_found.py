@@ -13,7 +13,8 @@ from city.ledger import StoredPlan
 from city.signal_plans import PlanMeasures, SignalSchedule
 from features.health.findings import FeedHealth
 from serving.desk import Desk
-from serving.indicator_definitions import BY_ID, Kind
+from serving.indicator_catalogue import BY_ID
+from serving.indicator_definitions import Kind
 from serving.plan_folder import INDICATORS, folder_of
 from serving.warnings_found import Watches
 from serving.watching import Watch

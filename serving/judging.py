@@ -58,6 +58,8 @@ class Case(ABC, Generic[Plan]):
     """One request, and all that its plans are judged by."""
 
     plan_id: PlanId
+    blind: tuple[str, ...] = ()
+    """Why no search can find anything, where that is known beforehand: what there is without one is answered."""
 
     @abstractmethod
     def task(self) -> object:
@@ -152,7 +154,7 @@ def open_case(asked: Asked, *, report: Report) -> dict[str, Any]:  # noqa: ARG00
         return {"refused": error_document(error)}
     asked.task.write_bytes(pickle.dumps(case.task()))
     _here.case, _here.ledger = case, desk.ledger
-    return {"plan_id": case.plan_id}
+    return {"plan_id": case.plan_id, "blind": list(case.blind)}
 
 
 def fall_back(*, report: Report) -> dict[str, Any]:  # noqa: ARG001

@@ -17,7 +17,7 @@ from optimization.signals.planner import NOT_YET
 from optimization.software import software
 from serving.day_kinds import day_kind_of
 from serving.desk import Desk
-from serving.forecast_age import fallen_back
+from serving.forecast_age import fallen_back, says_nothing_of
 from serving.good_plans import good_plans
 from serving.judging import Case, Found
 from serving.plan_folder import models_of, new_plan_id, refuse_unsafe, unique, write_signals
@@ -41,6 +41,8 @@ class SignalCase(Case[SignalSchedule]):
         self.plan_id = new_plan_id("signals", self.ground.service_date)
         self.ids = tuple(junction.junction_id for junction in self.problem.junctions)
         self.fallen = fallen_back("congestion", self.ground.forecast, self.ground.moment)
+        if says_nothing_of(self.ground.forecast, self.ground.service_date, self.ground.time_zone):
+            self.blind = (*self.fallen, f"The newest forecast says nothing of {self.ground.service_date}.")
         self.provenance = Provenance(
             made_at=self.ground.moment.made_at,
             seed=request.seed,

@@ -134,6 +134,8 @@ class _Climb:
         opened = self._ask(checker, self.until, "serving.judging:open_case", asked)
         if "refused" in opened:
             raise told_error(opened["refused"])
+        if opened["blind"]:  # there is nothing to search with
+            self.said, self.tries = list(opened["blind"]), TRIES
 
     def _search(self, checker: Worker, task: Path) -> None:
         """Until the search is over, somebody asks for the best so far, or no more than the reserve is left."""

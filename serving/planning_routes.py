@@ -21,11 +21,15 @@ from city.waste_plans import CollectionPlan
 from optimization.collection.check import check_plan
 from optimization.collection.check_certificate import certified
 from optimization.collection.demand import problem_from_forecast
+from optimization.collection.fairness import with_fair_points
 from optimization.collection.indicators import indicators
+from optimization.collection.orders import with_orders
 from optimization.collection.planner import plan_routes
 from optimization.collection.usual import Usual, with_usual
-from optimization.result import Infeasible
+from optimization.result import Infeasible, Result
+from serving.day_start import with_notes
 from serving.desk import Desk, Moment
+from serving.fair_routes import fairly
 from serving.plan_folder import (
     Planned,
     assumed_of,
@@ -53,7 +57,7 @@ TEMPLATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteGround:
-    """What a request is planned on; `set_aside` has a sentence for each thing that had a fault."""
+    """What a request is planned on; `set_aside` has a sentence for each thing that is not there that day."""
 
     request: RouteRequest
     moment: Moment
@@ -67,18 +71,25 @@ def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = s
     """Plan, check, store and export. Raises CityError with reasons when there is no plan to hand out."""
     desk = desk.pinned()
     ground = route_ground(desk, request)
-    problem = ground.problem
-    result = plan_routes(
-        problem,
-        plan_id=new_plan_id("routes", problem.service_date),
-        made_at=ground.moment.made_at,
-        seed=request.seed,
-        seconds=request.seconds,
-        forecast_issued_at=ground.fill["issued_at"][0],
-        models=models_of(ground.fill),
-        history_versions=desk.history.versions(),
-        progress=progress,
-    )
+    plan_id = new_plan_id("routes", ground.problem.service_date)
+
+    def planned(problem: CollectionProblem) -> Result[CollectionPlan] | Infeasible:
+        return plan_routes(
+            problem,
+            plan_id=plan_id,
+            made_at=ground.moment.made_at,
+            seed=request.seed,
+            seconds=request.seconds,
+            forecast_issued_at=ground.fill["issued_at"][0],
+            models=models_of(ground.fill),
+            history_versions=desk.history.versions(),
+            progress=progress,
+        )
+
+    if request.fairness_gap is None:
+        problem, result = ground.problem, planned(ground.problem)
+    else:
+        problem, desk.reading.fairness, result = fairly(ground.problem, request.fairness_gap, planned)
     if isinstance(result, Infeasible):
         raise infeasible(KIND, result.reasons)
     plan = told(desk, ground, result.plan)
@@ -98,15 +109,18 @@ def route_ground(desk: Desk, request: RouteRequest) -> RouteGround:
     service_date = request.service_date or next_service_date(desk, moment)
     refuse_uncovered(desk, fill, service_date)
     parts, set_aside = usable_parts(desk, request, moment)
+    parts, noted = with_notes(parts, request.day_notes)
     problem = route_problem(desk, request, moment, service_date, fill, parts)
     usual = usual_of(desk, problem)
+    problem = with_usual(problem, usual)
+    fair = desk.reading.fairness
     return RouteGround(
         request=request,
         moment=moment,
         fill=fill,
-        problem=with_usual(problem, usual),
+        problem=problem if fair is None else with_fair_points(problem, fair),
         usual=usual,
-        set_aside=set_aside,
+        set_aside=(*set_aside, *noted),
     )
 
 
@@ -122,7 +136,8 @@ def told(
 
     `ladder` is what the planning ladder said of the search, where it was on one.
     """
-    assumed = unique(ground.moment.assumed, assumed_of(desk.reading.assumptions(), ()), plan.assumed)
+    fair = () if desk.reading.fairness is None else (desk.reading.fairness.sentence,)
+    assumed = unique(ground.moment.assumed, assumed_of(desk.reading.assumptions(), ()), plan.assumed, fair)
     return replace(
         plan,
         assumed=assumed,
@@ -168,7 +183,7 @@ def route_problem(
 ) -> CollectionProblem:
     """The day's problem out of what was known."""
     at = moment.made_at
-    return problem_from_forecast(
+    problem = problem_from_forecast(
         points=parts.points,
         trucks=parts.trucks,
         depots=parts.depots,
@@ -185,6 +200,7 @@ def route_problem(
         overflow_dial=request.overflow_share,
         load_risk=LoadRisk(),
     )
+    return with_orders(problem, desk.reading.orders_for(service_date))
 
 
 def refuse_missing(desk: Desk, moment: Moment) -> None:

@@ -65,13 +65,13 @@ def recheck(desk: Desk, plan: SignalSchedule | CollectionPlan) -> CheckReport:
             todo="Take the step where the plan was made, or plan the day anew.",
         ) from cause
     try:
-        return check_plan(plan, _problem_of_today(desk, problem, plan.provenance.made_at))
+        return check_plan(plan, problem_of_today(desk, problem, plan.provenance.made_at))
     except CityError as error:
         finding = Finding(rule="master-data", subject=f"Plan {plan.plan_id}", sentence=str(error))
         return CheckReport(checked=plan.plan_id, findings=(finding,))
 
 
-def _problem_of_today(desk: Desk, problem: CollectionProblem, made_at: datetime) -> CollectionProblem:
+def problem_of_today(desk: Desk, problem: CollectionProblem, made_at: datetime) -> CollectionProblem:
     """What changed in the city's records since the plan was made takes its new form; all else stays as it was asked."""
     return replace(
         problem,

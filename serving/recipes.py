@@ -48,6 +48,8 @@ def recipe_of(
         platform=platform_name(),
         packages=packages(),
         code_sha256=code_sha256(PLANNER_OF[type(request)]),
+        orders=desk.reading.ordered,
+        fairness=desk.reading.fairness if isinstance(request, RouteRequest) else None,
     )
 
 

@@ -43,6 +43,11 @@ class Refreshed(Generic[T]):
             self._refresh()
         return kept
 
+    def renew(self) -> Kept[T]:
+        """Made anew while the caller waits, however new the old is."""
+        with self._making:
+            return self._made()
+
     @property
     def is_making(self) -> bool:
         return self._is_making

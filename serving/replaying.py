@@ -20,7 +20,7 @@ from optimization.result import Infeasible
 from optimization.signals.planner import AREAS_PLANNED, plan_signals
 from serving.checking import check_document
 from serving.desk import Desk
-from serving.first_difference import Difference, differences
+from serving.first_difference import ABSENT, Difference, differences
 from serving.judging_routes import RouteCase
 from serving.judging_signals import SignalCase
 from serving.plan_folder import infeasible, refuse_unsafe
@@ -39,6 +39,8 @@ DIFFERENT: Final = "different"
 RECHECKED: Final = "rechecked"
 OF_SOFTWARE: Final = frozenset({"platform", "packages", "code_sha256", "cores"})
 SEALS: Final = ("certificate.",)  # say that something differs, not what
+RECIPE: Final = "provenance.recipe."
+LATER_FIELDS: Final = frozenset({(ABSENT, "null"), (ABSENT, "[]")})  # of a recipe that an earlier release wrote
 NOTHING_ELSE: Final = (
     "Tables, forecast, settings and software are those of the recipe: the stored document was changed after it was "
     "made, or the work that it records is not what was done."
@@ -164,7 +166,9 @@ def _rank(difference: Difference) -> int:
     """What the plan does comes before what it was made with, and the seals over all of it last."""
     if difference.path.startswith(SEALS):
         return 2
-    named = difference.path.removeprefix("provenance.recipe.").split("[")[0]
+    if difference.path.startswith(RECIPE) and (difference.stored, difference.again) in LATER_FIELDS:
+        return 1
+    named = difference.path.removeprefix(RECIPE).split("[")[0]
     return 1 if named in OF_SOFTWARE or difference.path == "provenance.software" else 0
 
 

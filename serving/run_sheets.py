@@ -26,19 +26,19 @@ def write_run_sheets(plan: CollectionPlan, problem: CollectionProblem, out: Path
     return len(plan.routes)
 
 
-def pdf_of(text: str) -> bytes:
-    """Raises BrokenRuleError where weasyprint, or the library of the system that it draws with, is missing."""
+def pdf_of(text: str, *, of: str = "Run sheets as PDF") -> bytes:
+    """`of` names it in the sentence. Raises BrokenRuleError where weasyprint, or what it draws with, is missing."""
     try:
         weasyprint = importlib.import_module("weasyprint")
     except ImportError as cause:
         raise BrokenRuleError(
-            subject="Run sheets as PDF",
+            subject=of,
             problem="weasyprint is not installed",
             todo=f"Install it with `pip install 'chengyun[pdf]'`. {INSTEAD}",
         ) from cause
     except OSError as cause:
         raise BrokenRuleError(
-            subject="Run sheets as PDF",
+            subject=of,
             problem=f"weasyprint is installed, but a library of the system is missing ({cause})",
             todo=f"Install Pango (Debian: apt install libpango-1.0-0 libpangoft2-1.0-0; macOS: brew install pango). "
             f"{INSTEAD}",

@@ -37,6 +37,8 @@ class RouteRequest:
     seconds: float = 10.0
     what_can: bool = False  # set aside what has a fault, and plan the rest
     overflow_share: float = 0.05  # of visits, those that may come after an overflow: the dispatcher's one dial
+    fairness_gap: float | None = None  # of expected overflows, by how much a district may exceed the city
+    day_notes: tuple[str, ...] = ()  # who is absent, what is broken or shut that day (serving/day_start.py)
 
 
 def chosen(

@@ -23,6 +23,7 @@ from serving.champions import ChampionWatch, load_champions, registry_of
 from serving.desk import Desk
 from serving.model_gauges import ModelGauges
 from serving.readiness import readiness
+from serving.warnings_pulse import WarningsPulse
 
 logger = logging.getLogger("chengyun.service")
 LOOK_EVERY_S = 1.0
@@ -64,6 +65,8 @@ class City:
             logger.info("%s: %s", champion.name, champion.version or champion.reason)
         self.gauges = ModelGauges(office.desk, metrics.gauge)
         self.gauges.start()
+        self.warnings = WarningsPulse(office.desk, office.watches)
+        self.warnings.start()
         office.planning.start()
         watch = ChampionWatch(registry_of(settings), office.champions, file_stamp(settings.tracking_uri))
         self.watching = asyncio.create_task(keep_current(office, watch))
@@ -72,6 +75,7 @@ class City:
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     async def close(self) -> None:
         self.gauges.stop()
+        self.warnings.stop()
         await asyncio.to_thread(api.state.office.planning.close)
         await asyncio.to_thread(api.state.office.asides.close)
         self.watching.cancel()

@@ -1,51 +1,60 @@
-"""What the watches find, in one form: what is wrong with feeds, models and junctions, why, and since when."""
+"""What the watches find, in one form: what is wrong or will be, why, and since when; and the book that keeps it."""
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Final, TypeVar
 
+from city.access import Caller, Scope
 from city.errors import CityError
 from city.ids import DistrictId
 from city.signals import Junction
-from features.health.findings import FeedFinding
+from city.warning_signs import SOURCES, Episode, Source, Warned, id_of
 from serving.desk import Desk
 from serving.model_findings import ModelFinding, Trouble
 from serving.refreshed import Refreshed
 from serving.signal_drift import Drift
+from serving.warning_rules.broken_log import broken_log
+from serving.warning_rules.complaints_rising import complaints_rising
+from serving.warning_rules.congestion_ahead import congestion_ahead
+from serving.warning_rules.feeds import feed_warnings
+from serving.warning_rules.overflow_ahead import overflow_ahead
+from serving.warning_rules.plans_ending import plans_ending
+from serving.warning_rules.rollbacks import rollbacks_proposed
 from serving.watching import Watch, watch_feeds
 from serving.watching_models import ModelWatch, watch_models
 from serving.watching_signals import SignalWatch, watch_signals
+from serving.webhooks import known_receivers
+
+__all__ = ["SOURCES", "Found", "Source", "Warned", "Watches", "may_see", "seen_by"]
 
 T = TypeVar("T")
-Source = Literal["feeds", "models", "signals"]
-SOURCES: tuple[Source, ...] = get_args(Source)
-EVERYWHERE = "*"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warned:
-    """One thing that is wrong. `district_id` is None for the whole city, `since` None where nobody can tell.
-
-    `warning_id` stays the same as long as the same thing is wrong with the same subject.
-    """
-
-    warning_id: str
-    source: Source
-    cause: str
-    subject: str
-    sentence: str
-    todo: str
-    district_id: str | None = None
-    since: datetime | None = None
-    at_least: bool = False  # it began before what was looked at
-    figures: tuple[tuple[str, float], ...] = ()
+Rule = Callable[[Desk], Iterable[Warned]]
+logger = logging.getLogger("chengyun.watch")
+HOUR_S: Final = 3_600.0
+AHEAD: Final[tuple[Rule, ...]] = (congestion_ahead, overflow_ahead, complaints_rising)
+SCOPE_OF: Final[dict[str, Scope]] = {
+    "congestion-ahead": "signals:read",
+    "overflow-ahead": "routes:read",
+    "complaints-rising": "routes:read",
+    "signals-plan-expired": "signals:read",
+    "signals-plan-expiring": "signals:read",
+    "routes-plan-expired": "routes:read",
+    "routes-plan-expiring": "routes:read",
+    "no-log": "signals:read",
+    "another-plan": "signals:read",
+    "signals-rollback-proposed": "signals:read",
+    "routes-rollback-proposed": "routes:read",
+    "broken-chain": "audit:read",
+}
+"""Of other causes whoever may ask at all may know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one watch found; `failed` is the sentence that says why it could not look."""
+    """What one watch found; `failed` is the sentence that says why it could not look, or not at everything."""
 
     warnings: tuple[Warned, ...] = ()
     failed: str = ""
@@ -53,29 +62,76 @@ class Found:
 
 @dataclass(slots=True)
 class Watches:
-    """The three watches of a city, each looked at every few minutes only: they read weeks of history."""
+    """The watches of a city, each looked at every few minutes only: they read weeks of history.
+
+    What a look finds goes into the ledger's book, and from there to the receivers that were named.
+    """
 
     desk: Desk
     feeds: Refreshed[Watch | str] = field(init=False)
     models: Refreshed[ModelWatch | str] = field(init=False)
     signals: Refreshed[tuple[SignalWatch, dict[str, str]] | str] = field(init=False)
+    forecasts: Refreshed[Found] = field(init=False)
+    plans: Refreshed[Found] = field(init=False)
+    audit: Refreshed[Found] = field(init=False)
+    effects: Refreshed[Found] = field(init=False)
+    _noted: dict[Source, datetime] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.feeds = Refreshed("the watch of feeds", lambda: _or_why(lambda: watch_feeds(self.desk)))
         self.models = Refreshed("the watch of models", lambda: _or_why(lambda: watch_models(self.desk)))
         self.signals = Refreshed("the watch of signals", lambda: _or_why(self._watch_signals))
+        self.forecasts = Refreshed("the watch of what is ahead", lambda: by_rules(self.desk, AHEAD))
+        self.plans = Refreshed("the watch of plans", lambda: by_rules(self.desk, (plans_ending,)), good_for_s=60.0)
+        self.audit = Refreshed("the watch of the log", lambda: by_rules(self.desk, (broken_log,)), good_for_s=HOUR_S)
+        self.effects = Refreshed("the watch of effects", lambda: by_rules(self.desk, (rollbacks_proposed,)))
 
     def found(self, source: Source) -> tuple[Found, datetime, bool]:
-        """What was found, when, and whether a newer look is under way."""
+        """What was found, when, and whether a newer look is under way. A look is noted in the book once."""
         watch: Refreshed[Any] = getattr(self, source)
         kept = watch.get()
-        if isinstance(kept.value, str):
-            return Found(failed=kept.value), kept.made_at, watch.is_making
-        return Found(warnings=tuple(_warnings(kept.value))), kept.made_at, watch.is_making
+        told = _found(kept.value)
+        self._note(source, told, kept.made_at)
+        return told, kept.made_at, watch.is_making
+
+    def look(self, source: Source) -> Found:
+        """Look now, however new the last look is."""
+        watch: Refreshed[Any] = getattr(self, source)
+        kept = watch.renew()
+        told = _found(kept.value)
+        self._note(source, told, kept.made_at)
+        return told
+
+    def open(self, sources: Collection[Source]) -> tuple[Episode, ...]:
+        """What the book says of them; nothing where it cannot be read."""
+        try:
+            return self.desk.ledger.warnings.open(sources)
+        except CityError as refused:
+            logger.warning("The book of warnings cannot be read: %s", refused)
+            return ()
+
+    def _note(self, source: Source, told: Found, made_at: datetime) -> None:
+        """A ledger that cannot be written to hides no warning: it is only not known since when it holds."""
+        with self._lock:
+            if self._noted.get(source) == made_at:
+                return
+            self._noted[source] = made_at
+        try:
+            tell = known_receivers(self.desk).letters
+            self.desk.ledger.warnings.note(source, told.warnings, tell, is_whole=not told.failed)
+        except CityError as refused:
+            logger.warning("Warnings of %s could not be noted: %s", source, refused)
 
     def _watch_signals(self) -> tuple[SignalWatch, dict[str, str]]:
         districts = {str(one.junction_id): str(one.district_id) for one in self.desk.history.entities(Junction)}
         return watch_signals(self.desk), districts
+
+
+def may_see(caller: Caller, warning: Warned) -> bool:
+    """By district, and by what it is about."""
+    scope = SCOPE_OF.get(warning.cause)
+    return (scope is None or caller.may(scope)) and seen_by(warning, caller.districts)
 
 
 def seen_by(warning: Warned, districts: Collection[DistrictId] | None) -> bool:
@@ -86,6 +142,18 @@ def seen_by(warning: Warned, districts: Collection[DistrictId] | None) -> bool:
     return whole and warning.cause != Trouble.INPUT_DRIFT
 
 
+def by_rules(desk: Desk, rules: Sequence[Rule]) -> Found:
+    """What the rules find; one that cannot look hides nothing of the others."""
+    found: list[Warned] = []
+    failed: list[str] = []
+    for rule in rules:
+        try:
+            found += rule(desk)
+        except CityError as refused:
+            failed.append(str(refused))
+    return Found(warnings=tuple(found), failed=" ".join(dict.fromkeys(failed)))
+
+
 def _or_why(look: Callable[[], T]) -> T | str:
     """A city without a feed, or without models, is no fault of the service."""
     try:
@@ -94,34 +162,37 @@ def _or_why(look: Callable[[], T]) -> T | str:
         return str(refused)
 
 
+def _found(value: object) -> Found:
+    if isinstance(value, Found):
+        return value
+    if isinstance(value, str):
+        return Found(failed=value)
+    return Found(warnings=tuple(_warnings(value)))
+
+
 def _warnings(found: object) -> Iterator[Warned]:
     if isinstance(found, Watch):
-        yield from map(_of_feed, found.findings)
+        yield from feed_warnings(found.findings)
     elif isinstance(found, ModelWatch):
-        yield from map(_of_model, found.findings)
+        yield from _merged(map(_of_model, found.findings))
     elif isinstance(found, tuple):
         watch, districts = found
         yield from (_of_junction(one, districts.get(one.junction_id)) for one in watch.findings)
 
 
-def _of_feed(one: FeedFinding) -> Warned:
-    return Warned(
-        warning_id=_id("feeds", one.fault, one.feed, one.subject),
-        source="feeds",
-        cause=one.fault.value,
-        subject=one.subject,
-        sentence=one.sentence,
-        todo=one.todo,
-        district_id=None if one.district_id == EVERYWHERE else one.district_id,
-        since=one.since,
-        at_least=one.at_least,
-        figures=one.figures,
-    )
+def _merged(found: Iterable[Warned]) -> Iterator[Warned]:
+    """Both sides of one trouble are one warning: forecasts may lie too high and too low at once."""
+    same: dict[str, list[Warned]] = {}
+    for one in found:
+        same.setdefault(one.warning_id, []).append(one)
+    for several in same.values():
+        figures = tuple(figure for one in several for figure in one.figures)
+        yield replace(several[0], sentence=" ".join(one.sentence for one in several), figures=figures)
 
 
 def _of_model(one: ModelFinding) -> Warned:
     return Warned(
-        warning_id=_id("models", one.trouble, one.what, one.subject),
+        warning_id=id_of("models", one.trouble, one.what, one.subject, one.district_id or ""),
         source="models",
         cause=one.trouble.value,
         subject=one.subject,
@@ -134,7 +205,7 @@ def _of_model(one: ModelFinding) -> Warned:
 
 def _of_junction(one: Drift, district_id: str | None) -> Warned:
     return Warned(
-        warning_id=_id("signals", one.junction_id, one.start_at.isoformat()),
+        warning_id=id_of("signals", one.junction_id, one.start_at.isoformat()),
         source="signals",
         cause="no-log" if one.ran is None else "another-plan",
         subject=f"junction {one.junction_id}",
@@ -143,7 +214,3 @@ def _of_junction(one: Drift, district_id: str | None) -> Warned:
         district_id=district_id,
         since=one.start_at,
     )
-
-
-def _id(*parts: str) -> str:
-    return sha256("\x1f".join(parts).encode()).hexdigest()[:12]

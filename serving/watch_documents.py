@@ -1,43 +1,27 @@
-"""Warnings and indicators as documents for the wire, as far as whoever asks may see them."""
+"""Indicators as documents for the wire, as far as whoever asks may see them."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from city.access import Caller, Scope
 from city.documents import encode
 from serving.desk import Desk
-from serving.indicator_definitions import DEFINITIONS, Definition, Kind
+from serving.indicator_catalogue import BY_ID, DEFINITIONS
+from serving.indicator_definitions import Definition, Kind
+from serving.indicator_series.asked import Asked, Series
 from serving.indicators_found import Indicator, indicators_of
-from serving.schemas.watching import IndicatorQuery, WarningQuery
-from serving.warnings_found import SOURCES, Warned, Watches, seen_by
+from serving.schemas.indicators import CatalogueQuery, IndicatorQuery
+from serving.warnings_found import Watches
 
 SCOPES_OF: Final[dict[Kind, tuple[Scope, ...]]] = {
     "signals": ("signals:read",),
     "routes": ("routes:read",),
     "forecasts": ("signals:read", "routes:read", "data:import"),
     "feeds": ("data:import",),
+    "traffic": ("signals:read",),
+    "waste": ("routes:read",),
+    "complaints": ("routes:read",),
+    "plans": ("signals:read", "routes:read"),
 }
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-
-
-def warnings_document(watches: Watches, query: WarningQuery, caller: Caller) -> dict[str, Any]:
-    found: list[Warned] = []
-    states = []
-    for source in query.source or SOURCES:
-        told, as_of, refreshing = watches.found(source)
-        # What junctions ran is told by those who may look at signals.
-        if source != "signals" or caller.may("signals:read"):
-            found += [one for one in told.warnings if seen_by(one, caller.districts)]
-        failed = told.failed if caller.districts is None else ""
-        states.append({"source": source, "as_of": as_of.isoformat(), "refreshing": refreshing, "failed": failed})
-    if query.district_id:
-        found = [one for one in found if one.district_id in query.district_id]
-    found.sort(key=lambda one: one.since or _LONG_AGO, reverse=True)
-    return {"warnings": [_warning(one) for one in found], "watches": states}
-
-
-def _warning(one: Warned) -> dict[str, Any]:
-    return {**encode(one), "figures": dict(one.figures)}
 
 
 def indicators_document(desk: Desk, watches: Watches, query: IndicatorQuery, caller: Caller) -> dict[str, Any]:
@@ -47,20 +31,39 @@ def indicators_document(desk: Desk, watches: Watches, query: IndicatorQuery, cal
     values = [one for one in told.values if not asked or asked.intersection(one.district_ids)]
     used = {one.indicator_id for one in values}
     return {
-        "definitions": [_definition(one) for one in DEFINITIONS if one.indicator_id in used],
+        "definitions": [definition_document(one) for one in DEFINITIONS if one.indicator_id in used],
         "values": [_value(one) for one in values],
         "not_told": list(told.not_told),
     }
 
 
-def _definition(one: Definition) -> dict[str, str]:
+def catalogue_document(query: CatalogueQuery) -> dict[str, Any]:
+    """What the words mean is no secret: everybody who has a key sees all of them."""
+    told = [one for one in DEFINITIONS if not query.kind or one.kind in query.kind]
+    return {"definitions": [definition_document(one) for one in told]}
+
+
+def series_document(series: Series) -> dict[str, Any]:
+    asked = series.asked
     return {
-        "indicator_id": one.indicator_id,
-        "kind": one.kind,
-        "name": one.name,
-        "unit": one.unit,
-        "definition": one.definition,
+        "period": asked.period,
+        "from": asked.since.isoformat(),
+        "to": asked.until.isoformat(),
+        "as_of": asked.as_of.isoformat(),
+        "definitions": [definition_document(BY_ID[one]) for one in asked.indicator_ids],
+        "cells": [_cell(row, asked) for row in series.cells.iter_rows(named=True)],
+        "not_told": [encode(one) for one in series.not_told],
     }
+
+
+def _cell(row: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    value = row["value"]
+    dates = {"start": row["start"].isoformat(), "end": asked.end(row["start"]).isoformat()}
+    return {**row, **dates, "value": None if value is None else round(value, 6)}
+
+
+def definition_document(one: Definition) -> dict[str, Any]:
+    return {"kind": one.kind, **encode(one)}
 
 
 def _value(one: Indicator) -> dict[str, Any]:

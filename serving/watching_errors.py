@@ -21,11 +21,15 @@ GREW = 1.5
 OUTER, OFF = 0.1, 0.05
 SURE = 2.0
 NEAR = timedelta(hours=1)
+JUDGED_ON = ("truth", "p10", "p50", "p90", "day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """A quantity with the prefix of its loss among the champion's metrics; columns truth, p10, p50, p90, day."""
+class Judged:
+    """A quantity with the prefix of its loss among the champion's metrics.
+
+    Columns truth, p10, p50, p90 and day (local), and of what: series, district_id, issued_at, valid_at.
+    """
 
     quantity: str
     metric: str
@@ -36,17 +40,22 @@ def error_checks(
     desk: Desk, what: str, now: datetime, gate: dict[str, float]
 ) -> Iterator[tuple[ErrorCheck, tuple[ModelFinding, ...]]]:
     """Only rows of the champion: what a simple rung does is no news of the model."""
-    for judged in _JUDGES[what](desk, now):
-        rows = judged.rows.drop_nulls()
+    for one in judged(desk, what, now):
+        rows = one.rows.select(JUDGED_ON).drop_nulls()
         day = rows.get_column("day").to_physical().to_numpy().astype(np.int64)
         said = rows.select("p10", "p50", "p90").to_numpy().astype(np.float64)
         found = errors_of(rows.get_column("truth").to_numpy().astype(np.float64), said, day, seed=1)
         if found is not None and found.rows >= LEAST_ROWS and found.days >= LEAST_DAYS:
-            yield _checked(what, judged, found, gate.get(f"{judged.metric}_pinball"))
+            yield _checked(what, one, found, gate.get(f"{one.metric}_pinball"))
+
+
+def judged(desk: Desk, what: str, now: datetime, look_back: timedelta = LOOK_BACK) -> Iterator[Judged]:
+    """The champion's forecasts of the last days beside their truth; nulls where a detector measures no such thing."""
+    yield from _JUDGES[what](desk, now, look_back)
 
 
 def _checked(
-    what: str, judged: _Judged, found: Errors, gate_loss: float | None
+    what: str, judged: Judged, found: Errors, gate_loss: float | None
 ) -> tuple[ErrorCheck, tuple[ModelFinding, ...]]:
     check = ErrorCheck(
         what=what,
@@ -94,37 +103,41 @@ def _off(check: ErrorCheck, found: Errors) -> Iterator[ModelFinding]:
         )
 
 
-def _stored(desk: Desk, contract: type[ForecastRow], now: datetime) -> pl.DataFrame:
+def _stored(desk: Desk, contract: type[ForecastRow], now: datetime, look_back: timedelta) -> pl.DataFrame:
     """Rows of the champion's issues of the last days, each value as it was issued last."""
-    recent = (pl.col("issued_at") > now - LOOK_BACK) & (pl.col("issued_at") <= now)
+    recent = (pl.col("issued_at") > now - look_back) & (pl.col("issued_at") <= now)
     rows = desk.history.forecast_rows(contract).filter(recent & (pl.col("rung") == "champion")).collect()
     return rows.unique(contract.primary_key(), keep="last").select(contract.column_names())
 
 
-def _congestion(desk: Desk, now: datetime) -> Iterator[_Judged]:
-    said = _stored(desk, CongestionForecasts, now).filter(pl.col("valid_at") < now)
+def _congestion(desk: Desk, now: datetime, look_back: timedelta) -> Iterator[Judged]:
+    said = _stored(desk, CongestionForecasts, now, look_back).filter(pl.col("valid_at") < now)
     if said.is_empty():
         return
-    seen = desk.history.read(TrafficCounts, as_of=now, since=now - LOOK_BACK, until=now)
+    seen = desk.history.read(TrafficCounts, as_of=now, since=now - look_back, until=now)
     both = said.join(seen, left_on=["detector_id", "valid_at"], right_on=["detector_id", "start_at"])
     for measure, unit in (("flow", "veh_h"), ("speed", "kmh")):
-        yield _Judged(
+        yield Judged(
             quantity=f"{measure}_{unit}",
             metric=measure,
             rows=both.select(
                 truth=f"{measure}_{unit}",
                 **{f"p{level}": f"{measure}_p{level}_{unit}" for level in (10, 50, 90)},
                 day=_local_day(desk, "valid_at"),
+                series="detector_id",
+                district_id="district_id",
+                issued_at="issued_at",
+                valid_at="valid_at",
             ),
         )
 
 
-def _fill(desk: Desk, now: datetime) -> Iterator[_Judged]:
+def _fill(desk: Desk, now: datetime, look_back: timedelta) -> Iterator[Judged]:
     """Readings within an hour of the moment spoken of, where nobody emptied since the issue."""
-    said = _stored(desk, FillForecasts, now).filter(pl.col("valid_at") < now)
+    said = _stored(desk, FillForecasts, now, look_back).filter(pl.col("valid_at") < now)
     if said.is_empty():
         return
-    seen = desk.history.read(BinReadings, as_of=now, since=now - LOOK_BACK, until=now)
+    seen = desk.history.read(BinReadings, as_of=now, since=now - look_back, until=now)
     key = ["point_id", "stream"]
     readings = seen.select(*key, "read_at", "fill_level").sort("read_at")
     emptied = seen.filter("emptied").select(*key, emptied_at="read_at").sort("emptied_at")
@@ -138,20 +151,28 @@ def _fill(desk: Desk, now: datetime) -> Iterator[_Judged]:
         check_sortedness=False,
     )  # fmt: skip
     untouched = pl.col("emptied_at").is_null() | (pl.col("emptied_at") <= pl.col("issued_at"))
-    yield _Judged(
+    yield Judged(
         quantity="fill",
         metric="fill",
         rows=near.filter(untouched).select(
-            truth="fill_level", p10="fill_p10", p50="fill_p50", p90="fill_p90", day=_local_day(desk, "valid_at")
+            truth="fill_level",
+            p10="fill_p10",
+            p50="fill_p50",
+            p90="fill_p90",
+            day=_local_day(desk, "valid_at"),
+            series=pl.concat_str("point_id", pl.col("stream").cast(pl.String), separator="/"),
+            district_id="district_id",
+            issued_at="issued_at",
+            valid_at="valid_at",
         ),
     )
 
 
-def _complaints(desk: Desk, now: datetime) -> Iterator[_Judged]:
-    said = _stored(desk, ComplaintForecasts, now)
+def _complaints(desk: Desk, now: datetime, look_back: timedelta) -> Iterator[Judged]:
+    said = _stored(desk, ComplaintForecasts, now, look_back)
     if said.is_empty():
         return
-    days = gather_complaints(desk.history, as_of=now, days=LOOK_BACK.days + 8)
+    days = gather_complaints(desk.history, as_of=now, days=look_back.days + 8)
     held = np.argwhere(np.isfinite(days.reports))
     truth = pl.DataFrame(
         {
@@ -162,10 +183,20 @@ def _complaints(desk: Desk, now: datetime) -> Iterator[_Judged]:
         }
     )
     both = said.join(truth, on=["district_key", "category", "day"])
-    yield _Judged(
+    yield Judged(
         quantity="complaints",
         metric="complaints",
-        rows=both.select("truth", p10="reports_p10", p50="reports_p50", p90="reports_p90", day="day"),
+        rows=both.select(
+            "truth",
+            p10="reports_p10",
+            p50="reports_p50",
+            p90="reports_p90",
+            day="day",
+            series=pl.concat_str("district_key", "category", separator="/"),
+            district_id="district_id",
+            issued_at="issued_at",
+            valid_at=_midnight(desk, "day"),
+        ),
     )
 
 
@@ -173,7 +204,13 @@ def _local_day(desk: Desk, column: str) -> pl.Expr:
     return pl.col(column).dt.convert_time_zone(desk.zone().key).dt.date()
 
 
-_JUDGES: dict[str, Callable[[Desk, datetime], Iterator[_Judged]]] = {
+def _midnight(desk: Desk, column: str) -> pl.Expr:
+    naive = pl.col(column).cast(pl.Datetime("us"))
+    local = naive.dt.replace_time_zone(desk.zone().key, ambiguous="earliest", non_existent="null")
+    return local.dt.convert_time_zone("UTC")
+
+
+_JUDGES: dict[str, Callable[[Desk, datetime, timedelta], Iterator[Judged]]] = {
     "congestion": _congestion,
     "waste": _fill,
     "complaints": _complaints,

@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import lsmr
 
 COUNT = "count"
+COARSER = "coarser"
 _MOST_ROUNDS = 200
 _MOST_CELLS = 1_000_000
 _DETERMINED = 1e-6
@@ -23,15 +24,20 @@ Flags = NDArray[np.bool_]
 Groups = list[NDArray[np.int64]]
 
 
-def withheld(cells: pl.DataFrame, by: Sequence[str], k: int) -> pl.DataFrame:
+def withheld(
+    cells: pl.DataFrame, by: Sequence[str], k: int, *, coarser: tuple[str, pl.Expr] | None = None
+) -> pl.DataFrame:
     """`cells` (one row per combination of `by`, with a count of 1 or more) with a column `withheld`.
 
     Where too few cells are there to protect each other, empty ones are added and withheld as well: who reads the file
-    does not know which of them are empty.
+    does not know which of them are empty. `coarser` names a dimension and what it is part of, such as a day's week,
+    whose totals are taken for known too.
     """
     whole = _with_empty(cells, by)
     counts = whole[COUNT].to_numpy()
     groups = _groups(whole, by)
+    if coarser is not None:
+        groups += _groups_of(whole, [name for name in by if name != coarser[0]], coarser[1])
     hidden = (counts > 0) & (counts < k)
     for _ in range(_MOST_ROUNDS):
         before = int(hidden.sum())
@@ -64,6 +70,14 @@ def _groups(cells: pl.DataFrame, by: Sequence[str]) -> Groups:
             number = cells.select(pl.struct(kept).rank("dense")).to_series().to_numpy().astype(np.int64) - 1
             totals.append(number)
     return totals
+
+
+def _groups_of(cells: pl.DataFrame, others: Sequence[str], coarser: pl.Expr) -> Groups:
+    """Totals over the coarser dimension, alone and together with some or all of the others."""
+    whole = cells.with_columns(coarser.alias(COARSER))
+    kept = [subset for size in range(len(others) + 1) for subset in combinations(others, size)]
+    ranks = [whole.select(pl.struct(COARSER, *subset).rank("dense")).to_series().to_numpy() for subset in kept]
+    return [rank.astype(np.int64) - 1 for rank in ranks]
 
 
 def _two_in_every_total(hidden: Flags, counts: NDArray[np.int64], groups: Groups, k: int) -> None:

@@ -22,16 +22,13 @@ from serving.api.plans import PlanIdInPath, one_plan
 from serving.api.problems import ProblemError, responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice, Office
-from serving.pages.driver import driver_page, no_such_link
-from serving.pages.layout import HEADERS
-from serving.plans_by_hand import problem_of
+from serving.pages.driver import DriversDay, driver_page, no_such_link, worker_script
 from serving.schemas.access import LinkDocument, LinkList, LinkQuery, MadeLinkDocument
 
 router = APIRouter(tags=["routes"], route_class=StrictRoute)
 Dispatcher = Annotated[Caller, needs("routes:publish", "routes:plan")]
 AFTER_RETURN = timedelta(hours=6)
 AT_LEAST = timedelta(hours=12)
-HTML = "text/html; charset=utf-8"
 PLANS = "/v1/routes/plans/{plan_id}"
 
 
@@ -105,20 +102,23 @@ async def page(request: Request, token: str, office: AtOffice) -> Response:
     return await anyio.to_thread.run_sync(_page, office, link)
 
 
+@router.get("/driver-worker.js", include_in_schema=False)
+def worker() -> Response:
+    """Beside the pages and not under /assets: what a worker may keep is bound by where its script lies."""
+    return worker_script()
+
+
 def _page(office: Office, link: DriverLink) -> Response:
-    """Written once as long as the plan stands as it is: its problem, which knows the places, takes a while to read."""
     stored = office.desk.ledger.plan(link.plan_id)
-    version = f"driver {link.link_id} {stored.status} {stored.made_at.isoformat()}"
-    return Response(office.files.get(version, lambda: _written(office, link, stored)), headers=HEADERS, media_type=HTML)
-
-
-def _written(office: Office, link: DriverLink, stored: StoredPlan) -> bytes:
     plan, route = _route(stored, link.truck_id)
     try:
-        problem = problem_of(office.desk, plan.plan_id)
+        problem = office.problems.of(office.desk, plan.plan_id)
     except CityError:
         problem = None  # the plan's own folder is elsewhere: the stops are shown without their places
-    return bytes(driver_page(plan, route, problem, status=stored.status, ends=link.expires_at).body)
+    day = DriversDay(plan=plan, route=route, problem=problem, status=stored.status, ends=link.expires_at)
+    city = office.desk.city_or_none()
+    name = "" if city is None else city.name
+    return driver_page(day, city=name, now=office.desk.clock(), elsewhere=office.desk.settings.pages)
 
 
 def _route(stored: StoredPlan, truck_id: str) -> tuple[CollectionPlan, CollectionRoute]:

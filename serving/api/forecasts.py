@@ -14,7 +14,9 @@ from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
 from serving.forecast_documents import congestion_document, cut_off_version, waste_document, with_said
+from serving.online_documents import online_document
 from serving.schemas.forecasts import CongestionForecast, CongestionQuery, WasteForecast, WasteQuery
+from serving.schemas.online_forecasts import OnlineForecast, OnlineQuery
 
 router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"], route_class=StrictRoute)
 
@@ -41,6 +43,34 @@ def congestion(
         lambda: with_said(congestion_document(own_rows(frame, caller), query), said),
         caller,
         until=office.shelf.good_until(CongestionForecasts, query.issued_at, version),
+    )
+
+
+@router.get(
+    "/congestion/now",
+    response_model=OnlineForecast,
+    responses=responses("unknown-id", "not-found", tagged=True),
+    summary="Flow and speed from now on, any quantile",
+)
+def congestion_now(
+    request: Request,
+    query: Annotated[OnlineQuery, Query()],
+    office: AtOffice,
+    caller: Annotated[Caller, needs("signals:read")],
+) -> Response:
+    """Said on request by the model that serves, from what the newest tick kept ready: the numbers of its issue.
+
+    Where the two do not belong together the stored forecast is told, and `degraded` says why.
+    """
+    standing = office.online.standing(office.champions)
+    from_s = standing.index.step_of(office.desk.clock())
+    return answer(
+        request,
+        office.rendered,
+        f"{standing.version}-{from_s}",
+        lambda: online_document(standing, query, caller, from_s),
+        caller,
+        until=standing.until,
     )
 
 

@@ -1,4 +1,4 @@
-"""Figures of plans, forecasts and feeds, each with its unit and its definition."""
+"""Figures of plans, forecasts and feeds, each with its unit and its definition; of now, and over time."""
 
 from typing import Annotated
 
@@ -11,8 +11,16 @@ from serving.api.documents import plain
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
-from serving.schemas.watching import IndicatorList, IndicatorQuery
-from serving.watch_documents import indicators_document
+from serving.indicator_answers import Question, answer_series
+from serving.schemas.indicators import (
+    CatalogueQuery,
+    IndicatorCatalogue,
+    IndicatorList,
+    IndicatorQuery,
+    IndicatorSeries,
+    IndicatorSeriesQuery,
+)
+from serving.watch_documents import catalogue_document, indicators_document, series_document
 
 router = APIRouter(prefix="/v1/indicators", tags=["service"], route_class=StrictRoute)
 
@@ -28,3 +36,34 @@ def indicators(
     A key sees the kinds that its scopes are about: signals, routes, and for whoever imports data feeds.
     """
     return plain(indicators_document(office.desk, office.watches, query, caller))
+
+
+@router.get("/catalogue", response_model=IndicatorCatalogue, responses=responses(), summary="What each figure means")
+def catalogue(
+    query: Annotated[CatalogueQuery, Query()],
+    caller: Annotated[Caller, needs("signals:read", "routes:read", "data:import")],
+) -> Response:
+    """Definition, unit, formula, source, owner, and which way is good; docs/indicators.md is made from the same."""
+    del caller
+    return plain(catalogue_document(query))
+
+
+@router.get("/series", response_model=IndicatorSeries, responses=responses(), summary="Figures over time")
+def series(
+    query: Annotated[IndicatorSeriesQuery, Query()],
+    office: AtOffice,
+    caller: Annotated[Caller, needs("signals:read", "routes:read", "data:import")],
+) -> Response:
+    """Per day, week or month, per district and (for whoever sees all of it) for the whole city.
+
+    At most 92 days by the day, 371 by the week, 1,096 by the month. `as_of` tells a figure as it could be known then.
+    """
+    question = Question(
+        indicator_ids=tuple(query.indicator_id),
+        period=query.period,
+        since=query.from_,
+        until=query.to,
+        as_of=query.as_of,
+        districts=query.district_id,
+    )
+    return plain(series_document(answer_series(office.desk, question, caller)))

@@ -1,5 +1,6 @@
 """Routes again: after something went wrong, and as somebody changed them in the workbook."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -10,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from city.access import Caller
+from city.audit_log import by_caller
 from city.documents import encode
 from city.errors import NotFoundError
+from city.ledger import StoredPlan
 from optimization.collection.hand_made_xlsx import plan_id_of
 from optimization.collection.replan import Wishes
 from serving.api.access import needs
@@ -67,9 +70,20 @@ async def replan(
     wanted = Asked(plan_id=stored.plan_id, at=body.at, events=tuple(body.events), accept=body.accept, wishes=wishes)
 
     async def make() -> Response:
-        return plain(await planned(office, lambda: office.asides.run(WHAT, DEED, wanted, seconds=LONGEST_S)))
+        document = await planned(office, lambda: office.asides.run(WHAT, DEED, wanted, seconds=LONGEST_S))
+        if document["accepted"]:
+            await anyio.to_thread.run_sync(_noted, office, caller, stored, document)
+        return plain(document)
 
     return await once(request, office.desk.ledger.replies, caller, key, make, longest_s=LONGEST_S)
+
+
+def _noted(office: Office, caller: Caller, old: StoredPlan, document: Mapping[str, Any]) -> None:
+    """Who accepted the repair, in the audit log; the draft itself was stored with its check."""
+    detail = {"of": str(old.plan_id), "at": document["at"], "events": list(document["events"])}
+    new_id = str(document["plan"]["plan_id"])
+    line = by_caller("plan.replanned", new_id, caller, districts=old.district_ids, detail=detail)
+    office.desk.ledger.audit.add(line)
 
 
 @router.post(

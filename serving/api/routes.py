@@ -94,6 +94,7 @@ async def plan_them(body: RoutePlanRequest, waiting: HowToWait, caller: Planner)
         seconds=body.seconds,
         overflow_share=body.overflow_share,
         what_can=body.what_can,
+        day_notes=tuple(body.day_notes),
     )
     return await answered(waiting, caller, wanted, body.deadline_ms)
 

@@ -16,9 +16,13 @@ from serving.champions import Loaded
 from serving.desk import Desk
 from serving.doorkeeper import Doorkeeper
 from serving.model_documents import RegistryNotes
+from serving.moved_plans import Problems
+from serving.online_forecasts import Online
 from serving.planners import Planners
 from serving.readiness import HistoryProbe
+from serving.refreshed import Refreshed
 from serving.shelf import Shelf
+from serving.skill import Skill, skill_look
 from serving.status import StatusBoard
 from serving.warnings_found import Watches
 
@@ -37,11 +41,14 @@ class Office:
     planners: anyio.CapacityLimiter | None = None
     waiting: int = 0
     files: KeptFiles = field(default_factory=KeptFiles)
+    problems: Problems = field(default_factory=Problems)
     doorkeeper: Doorkeeper = field(init=False)
     registry: RegistryNotes = field(init=False)
     watches: Watches = field(init=False)
+    skill: Refreshed[Skill | str] = field(init=False)
     rates: Rates = field(init=False)
     quick: Quick = field(init=False)
+    online: Online = field(init=False)
     board: StatusBoard = field(init=False)
     planning: Planners = field(init=False)
     asides: Asides = field(init=False)
@@ -51,11 +58,13 @@ class Office:
     def __post_init__(self) -> None:
         self.shelf = Shelf(self.desk)
         self.board = StatusBoard(self.desk, self.shelf)
+        self.online = Online(self.desk, self.shelf)
         ledger = self.desk.ledger
         self.doorkeeper = Doorkeeper(ledger.keys, ledger.sessions, ledger.links)
         self.history_probe = HistoryProbe(self.desk)
         self.registry = RegistryNotes(self.desk)
         self.watches = Watches(self.desk)
+        self.skill = skill_look(self.desk)
         self.rates = Rates(self.desk.settings)
         self.planning = Planners(self.desk)
         self.asides = Asides(self.desk.settings)

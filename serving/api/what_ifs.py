@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
+import anyio.to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from city.access import Caller
+from city.audit_log import by_caller
 from city.ids import CorridorId, DistrictId, JunctionId
 from serving.api.access import needs
 from serving.api.documents import plain
@@ -54,6 +56,11 @@ async def what_if(
     asked = WhatIfAsked(request=wanted, changes=body.changes, keep=body.keep)
 
     async def make() -> Response:
-        return plain(await planned(office, lambda: office.asides.run(WHAT, DEED, asked, seconds=LONGEST_S)))
+        document = await planned(office, lambda: office.asides.run(WHAT, DEED, asked, seconds=LONGEST_S))
+        if document["kept"]:
+            detail = {"changes": list(document["changes"])}
+            line = by_caller("what-if.kept", str(document["plan"]["plan_id"]), caller, detail=detail)
+            await anyio.to_thread.run_sync(office.desk.ledger.audit.add, line)
+        return plain(document)
 
     return await once(request, office.desk.ledger.replies, caller, key, make, longest_s=LONGEST_S)

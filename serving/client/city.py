@@ -7,12 +7,14 @@ from typing import Self
 import httpx
 
 from city.errors import InvalidValueError
+from serving.client.complaints import Complaints
 from serving.client.forecasts import Forecasts
 from serving.client.imports import Imports, Quarantine
 from serving.client.jobs import Jobs
+from serving.client.outcomes import Outcomes
 from serving.client.plan_life import Envelopes, RouteLife, Shadow, SignalLife
 from serving.client.routes import Routes
-from serving.client.service import Access, Models, Service
+from serving.client.service import Access, Maps, Models, Service
 from serving.client.signals import Signals
 from serving.client.wire import Wire
 
@@ -57,10 +59,13 @@ class CityClient:
         self.route_life = RouteLife(wire)
         self.envelopes = Envelopes(wire)
         self.shadow = Shadow(wire)
+        self.complaints = Complaints(wire)
         self.jobs = Jobs(wire)
         self.imports = Imports(wire)
         self.quarantine = Quarantine(wire)
+        self.maps = Maps(wire)
         self.models = Models(wire)
+        self.outcomes = Outcomes(wire)
         self.access = Access(wire)
         self.service = Service(wire)
 

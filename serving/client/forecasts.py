@@ -12,6 +12,7 @@ from serving.schemas.day_forecasts import (
     WorkForecast,
 )
 from serving.schemas.forecasts import CongestionForecast, CongestionQuery, WasteForecast, WasteQuery
+from serving.schemas.online_forecasts import OnlineForecast, OnlineQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class Forecasts:
 
     def congestion(self, query: CongestionQuery | None = None) -> CongestionForecast:
         return self.wire.get("/v1/forecasts/congestion", CongestionForecast, query=query)
+
+    def congestion_now(self, query: OnlineQuery | None = None) -> OnlineForecast:
+        return self.wire.get("/v1/forecasts/congestion/now", OnlineForecast, query=query)
 
     def congestion_index(self, query: IndexQuery | None = None) -> CongestionIndex:
         return self.wire.get("/v1/forecasts/congestion-index", CongestionIndex, query=query)

@@ -7,10 +7,14 @@ from serving.client.deadlines import in_time
 from serving.client.wire import Wire
 from serving.schemas.access import LinkDocument, LinkList, LinkQuery, MadeLinkDocument
 from serving.schemas.collection_plans import CollectionPlanDocument, RoutePlanRequest, TruckRouteDocument
+from serving.schemas.day_start import DayStartDocument, DayStartQuery
 from serving.schemas.feedback import FeedbackAnswer, FeedbackList, FeedbackRequest
 from serving.schemas.jobs import JobDocument
+from serving.schemas.moves import MovesDocument, MovesRequest
 from serving.schemas.plans import CheckDocument, PlanList, PlanListQuery, StoredPlanDocument
+from serving.schemas.progress import PlanProgressDocument
 from serving.schemas.replans import HandMadeCheck, ReplanDocument, ReplanRequest
+from serving.schemas.route_paths import RoutePaths
 
 StoredRoutes = StoredPlanDocument[CollectionPlanDocument]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -26,6 +30,10 @@ class Routes:
     def plan(self, plan_id: str) -> StoredRoutes:
         return self.wire.get("/v1/routes/plans/{plan_id}", StoredRoutes, plan_id=plan_id)
 
+    def day_start(self, query: DayStartQuery | None = None) -> DayStartDocument:
+        """Trucks, sites, and what was noted for the day's newest plan."""
+        return self.wire.get("/v1/routes/day-start", DayStartDocument, query=query)
+
     def truck(self, plan_id: str, truck_id: str) -> TruckRouteDocument:
         return self.wire.get(
             "/v1/routes/plans/{plan_id}/trucks/{truck_id}", TruckRouteDocument, plan_id=plan_id, truck_id=truck_id
@@ -40,6 +48,18 @@ class Routes:
 
     def replan(self, plan_id: str, request: ReplanRequest) -> ReplanDocument:
         return self.wire.post("/v1/routes/plans/{plan_id}/replan", ReplanDocument, request, once=True, plan_id=plan_id)
+
+    def move(self, plan_id: str, request: MovesRequest) -> MovesDocument:
+        """Stops put elsewhere by hand: what that breaks and costs, or the plan kept as one's own."""
+        return self.wire.post("/v1/routes/plans/{plan_id}/moves", MovesDocument, request, once=True, plan_id=plan_id)
+
+    def paths(self, plan_id: str) -> RoutePaths:
+        """Where the trucks drive, along the roads."""
+        return self.wire.get("/v1/routes/plans/{plan_id}/paths", RoutePaths, plan_id=plan_id)
+
+    def progress(self, plan_id: str) -> PlanProgressDocument:
+        """How far the trucks are, by what their drivers reported."""
+        return self.wire.get("/v1/routes/plans/{plan_id}/progress", PlanProgressDocument, plan_id=plan_id)
 
     def check(self, plan: CollectionPlanDocument) -> CheckDocument:
         return self.wire.post("/v1/routes/check", CheckDocument, plan)

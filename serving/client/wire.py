@@ -52,8 +52,8 @@ class Wire:
                 self._tagged.popitem(last=False)
         return found
 
-    def file(self, template: str, **ids: str) -> File:
-        return file_of(self._sent("GET", self._url(template, ids), safe=True))
+    def file(self, template: str, *, query: Query = None, **ids: str) -> File:
+        return file_of(self._sent("GET", self._url(template, ids, query), safe=True))
 
     def post(
         self,

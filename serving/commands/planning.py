@@ -53,6 +53,15 @@ def plan(
     overflow_share: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Routes: at most this share of visits come after an overflow.")
     ] = 0.05,
+    fairness_gap: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Routes: how far a district's expected overflows per by-fill point may exceed the city's, such as "
+            "0.02. Planned without and with it (up to four times --seconds); the plan says what it costs.",
+        ),
+    ] = None,
     what_can: Annotated[
         bool,
         typer.Option("--what-can", help="Routes: set aside what has a fault, say so, and plan what can be planned."),
@@ -109,6 +118,7 @@ def plan(
                 seconds=seconds,
                 what_can=what_can,
                 overflow_share=overflow_share,
+                fairness_gap=fairness_gap,
             )
             _plan_routes(desk, speak, request, out)
 

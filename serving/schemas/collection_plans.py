@@ -1,13 +1,15 @@
 """Collection plans on the wire, field by field as `city/waste_plans.py` has them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from city.waste import Stream
 from city.waste_plans import Reason, RelaxationKind, StopReason
 from serving.schemas.plans import DEADLINE, ProvenanceDocument
 from serving.schemas.wire import Day, Flag, Id, Ids, Moment, Quantity, SecondOfDay, TimeZone, Whole, Wire
+
+DayNoteText = Annotated[str, StringConstraints(min_length=3, max_length=250)]
 
 
 class StopDocument(Wire):
@@ -137,6 +139,13 @@ class RoutePlanRequest(Wire):
     )
     what_can: Flag = Field(
         default=False, description="set aside what has a fault (told in `degraded`) and plan the rest; else refused"
+    )
+    day_notes: list[DayNoteText] = Field(
+        default_factory=list,
+        max_length=1000,
+        description="what no table knows: absent:T3, workshop:T3, broken-bin:P17/kitchen, closed:P17:11:00-13:00, "
+        "site-shut:S1:12:00-15:00 or site-hours:S1:08:00-16:00; a part without hours holds all day",
+        examples=[["absent:T3", "broken-bin:P17"]],
     )
 
 

@@ -1,0 +1,1 @@
+"""Indicators over days, weeks and months: the one engine that computes them."""

@@ -1,0 +1,1 @@
+"""What is worth a warning though no feed, model or controller is at fault: one rule per file."""
