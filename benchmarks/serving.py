@@ -1,15 +1,19 @@
 """The service under load, beside a bare uvicorn and FastAPI that return the same bytes.
 
-    .venv/bin/python -m benchmarks.serving --part load|soak|overload|deadline [--home DIR] [--json OUT]
+    .venv/bin/python -m benchmarks.serving --part load|online|soak|overload|deadline|faults [--home DIR] [--json OUT]
         [--repeats 5] [--seconds 5] [--connections 8] [--minutes 10] [--rate 200] [--workers 2] [--requests 1000]
+        [--only worker_killed,...] [--kills 100]
 
 load: stored forecasts and plans, closed loop; ours and bare in turn, medians over the repeats; CPU time of the server's
-processes per request. soak: a mix at a fixed rate for minutes; memory of every process against time. overload: a mix
-that is computed anew each time, at what the service can do and at twice as much. deadline: planning requests while
-solvers are disturbed (benchmarks/serving_deadline.py). Without --home a demo city is built (2 min).
+processes per request. online: forecasts of 200 detectors that are computed on request (benchmarks/serving_online.py;
+--home: a city of as many). soak: a mix at a fixed rate for minutes; memory of every process against time. overload: a
+mix that is computed anew each time, at what the service can do and at twice as much. deadline: planning requests while
+solvers are disturbed (benchmarks/serving_deadline.py). faults: what can break around it, broken (serving_faults.py).
+Without --home a demo city is built (2 min; for online 10).
 """
 
 import argparse
+import shutil
 import statistics
 import sys
 import tempfile
@@ -21,18 +25,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 
 from benchmarks.results_file import write_results
 from benchmarks.serving_deadline import AT_ONCE, measure, show
-from benchmarks.serving_home import Home, mixed, prepare, stored_routes
-from benchmarks.serving_load import WARM_SHARE, Answers, Load, Shot, fire, quantile
-from benchmarks.serving_processes import ANSWERING, OTHERS, Server, bare, ours
+from benchmarks.serving_faults import measured as measured_faults
+from benchmarks.serving_faults import show as show_faults
+from benchmarks.serving_figures import Sample, by_kind, flatness, per_request
+from benchmarks.serving_home import Home, key_of, mixed, prepare, stored_routes
+from benchmarks.serving_load import Answers, Load, Shot, fire, quantile
+from benchmarks.serving_online import build_city, lines, measure_online, tick
+from benchmarks.serving_processes import ANSWERING, OTHERS, Server, bare, ours, settle
 
 UNLIMITED = {"CITY_KEY_RATE": "1000000", "CITY_KEY_BURST": "1000000", "CITY_KEY_CONCURRENCY": "1000"}
 SAMPLE_EVERY_S = 5.0
-Sample = tuple[float, dict[str, float]]
-"""Seconds since the start, and megabytes by kind of process."""
 
 
 def measured(server: Server, load: Load) -> dict[str, float]:
@@ -83,13 +88,6 @@ def one_shot(arguments: argparse.Namespace, server: Server, shot: Shot) -> Load:
     return Load(
         host="127.0.0.1", port=server.port, connections=arguments.connections, seconds=arguments.seconds, shots=[shot]
     )
-
-
-def settle(server: Server) -> None:
-    """Until what the service computes of itself after its start is done."""
-    until = time.monotonic() + 120
-    while "city_model_findings" not in httpx.get(f"{server.url}/metrics", timeout=60).text and time.monotonic() < until:
-        time.sleep(0.5)
 
 
 def save_bodies(server: Server, home: Home, paths: list[str], folder: Path) -> Path:
@@ -163,38 +161,6 @@ def part_soak(arguments: argparse.Namespace, home: Home, folder: Path) -> dict[s
     return {"soak": result}
 
 
-def by_kind(answers: Answers) -> dict[str, dict[str, float]]:
-    kinds: dict[str, list[float]] = {}
-    for label, by_status in answers.ms.items():
-        for ms in by_status.values():
-            kinds.setdefault(label.partition("#")[0], []).extend(ms)
-    ordered = {kind: sorted(ms) for kind, ms in kinds.items()}
-    return {
-        kind: {"n": len(ms), "p50_ms": quantile(ms, 0.5), "p99_ms": quantile(ms, 0.99)} for kind, ms in ordered.items()
-    }
-
-
-def per_request(cpu_s: float, counted: int) -> float:
-    """Milliseconds; the load ran a little longer than what was counted."""
-    return round(1000 * cpu_s * (1 - WARM_SHARE) / max(counted, 1), 3)
-
-
-def flatness(samples: list[Sample], kind: str) -> dict[str, float]:
-    """The slope after the first fifth: what is loaded at first is no leak."""
-    later = samples[len(samples) // 5 :]
-    if len(later) < 3:
-        return {}
-    minutes = np.array([at / 60 for at, _ in later])
-    total = np.array([by_kind[kind] for _, by_kind in later])
-    slope = float(np.polyfit(minutes, total, 1)[0])
-    return {
-        "first_mb": round(float(total[0]), 1),
-        "last_mb": round(float(total[-1]), 1),
-        "most_mb": round(float(total.max()), 1),
-        "slope_mb_per_min": round(slope, 3),
-    }
-
-
 def part_overload(arguments: argparse.Namespace, home: Home, folder: Path) -> dict[str, Any]:
     with ours(home.folder, folder / "overload.log", workers=arguments.workers, **UNLIMITED) as server:
         settle(server)
@@ -244,6 +210,24 @@ def part_deadline(arguments: argparse.Namespace, home: Home, folder: Path) -> di
     return {"deadline": result}
 
 
+def part_online(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    home = folder / "home"
+    if arguments.home is None:
+        build_city(home)
+    else:
+        shutil.copytree(arguments.home, home)
+        tick(home)
+    result = measure_online(home, folder / "online.log", key_of(home), UNLIMITED)
+    print(*lines(result), sep="\n")
+    return {"online": result}
+
+
+def part_faults(arguments: argparse.Namespace, _folder: Path) -> dict[str, Any]:
+    result = measured_faults(arguments)
+    show_faults(result)
+    return {"faults": result}
+
+
 def print_tree(result: dict[str, Any], indent: str = "") -> None:
     for name, value in result.items():
         if isinstance(value, dict):
@@ -259,11 +243,15 @@ PARTS: dict[str, Callable[[argparse.Namespace, Home, Path], dict[str, Any]]] = {
     "overload": part_overload,
     "deadline": part_deadline,
 }
+OWN_CITY: dict[str, Callable[[argparse.Namespace, Path], dict[str, Any]]] = {
+    "online": part_online,
+    "faults": part_faults,
+}
 
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=PARTS, required=True)
+    parser.add_argument("--part", choices=(*PARTS, *OWN_CITY), required=True)
     parser.add_argument("--home", type=Path, help="a demo city's home; it is copied")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0)
@@ -272,6 +260,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=200.0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--only", help="faults: these of them, with commas between")
+    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
@@ -281,7 +271,10 @@ def main() -> None:
     arguments = parsed()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        result = PARTS[arguments.part](arguments, prepare(arguments.home, folder), folder)
+        if arguments.part in OWN_CITY:
+            result = OWN_CITY[arguments.part](arguments, folder)
+        else:
+            result = PARTS[arguments.part](arguments, prepare(arguments.home, folder), folder)
     config = {name: value for name, value in vars(arguments).items() if name not in {"json", "home", "seed"}}
     if arguments.json is not None:
         write_results(f"serving_{arguments.part}", result, config=config, seed=arguments.seed, out=arguments.json)

@@ -27,6 +27,7 @@ from serving.plan_folder import PROBLEM
 from serving.problem_file import read_problem, write_problem
 
 PERSONS = ("Wang Fang", "Li Wei")
+ARTIFACTS = "/mlruns/artifacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +53,32 @@ def fault_city(home: Path | None, into: Path) -> FaultCity:
         subprocess.run([sys.executable, "-m", "serving", "--home", str(folder), *DEMO], check=True, stdout=sys.stderr)
     else:
         shutil.copytree(home, folder)
-        _registry_of_its_own(folder / "mlruns" / "mlflow.db", str(home.resolve()), str(folder.resolve()))
+        _registry_of_its_own(folder / "mlruns" / "mlflow.db", str(folder.resolve()))
     keys = Desk(Settings.from_environment({"CITY_HOME": str(folder)})).ledger.keys
     made = [keys.make(person=person, scopes=SCOPES, districts=None, made_by="benchmark").text for person in PERSONS]
     return FaultCity(folder, tuple(made))
 
 
-def _registry_of_its_own(database: Path, former: str, now: str) -> None:
-    """MLflow keeps absolute paths of artifacts: those of the copy must lead into the copy."""
+def _registry_of_its_own(database: Path, now: str) -> None:
+    """MLflow keeps absolute paths of artifacts: those of the copy must lead into the copy, whatever they led to."""
     with sqlite3.connect(database) as connection:
+        places = [str(row[0]) for row in connection.execute("SELECT artifact_location FROM experiments")]
+        formers = {place.removeprefix("file://").removesuffix(ARTIFACTS) for place in places if ARTIFACTS in place}
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in tables:
-            for column in connection.execute(f"PRAGMA table_info({table})").fetchall():
-                if str(column[2]).upper().startswith(("VARCHAR", "TEXT")):
-                    connection.execute(
-                        f"UPDATE {table} SET {column[1]} = replace({column[1]}, ?, ?) "  # noqa: S608  -- its own names
-                        f"WHERE {column[1]} LIKE ?",
-                        (former, now, f"%{former}%"),
-                    )
+        for former in formers:
+            for table in tables:
+                _lead_to(connection, table, former, now)
     connection.close()
+
+
+def _lead_to(connection: sqlite3.Connection, table: str, former: str, now: str) -> None:
+    for column in connection.execute(f"PRAGMA table_info({table})").fetchall():
+        if str(column[2]).upper().startswith(("VARCHAR", "TEXT")):
+            connection.execute(
+                f"UPDATE {table} SET {column[1]} = replace({column[1]}, ?, ?) "  # noqa: S608  -- its own names
+                f"WHERE {column[1]} LIKE ?",
+                (former, now, f"%{former}%"),
+            )
 
 
 def day(desk: Desk, ahead: int = 1) -> date:

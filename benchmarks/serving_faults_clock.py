@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,7 +16,8 @@ from benchmarks.serving_processes import Server
 from city.forecasts import CongestionForecasts
 
 JUMPS_S = (40 * 86_400.0, -2 * 86_400.0)
-SILENT = timedelta(days=3)
+STALE, SILENT = timedelta(hours=26), timedelta(days=3)
+LOWER_RUNGS = ("last_good_plan", "time_of_day_default")
 DEADLINE_MS = 90_000
 
 
@@ -50,18 +51,24 @@ def clock_jump(city: FaultCity) -> dict[str, Any]:
 
 
 def stale_feed(city: FaultCity, server: Server) -> dict[str, Any]:
-    """Planned three days after the last forecast, as when the feed has fallen silent; then with one of the day."""
-    issued_at = city.desk().history.read_forecast(CongestionForecasts)["issued_at"][0]
-    stale, healed = (_planned(city, server, (issued_at + wait).isoformat()) for wait in (SILENT, timedelta()))
-    said = [f"rung {stale.get('rung')}", *stale.get("degraded", ())[:2]]
-    recovered = healed.get("rung") == "optimised"
-    events = (1, 1, 1) if stale.get("plan_id") and healed.get("plan_id") else ()
-    answered = stale.get("rung") == "optimised_on_fallback_forecast"
-    return _row("stale_feed", answered, 2, [], said, recovered, 0.0, events)
+    """The feed falls silent: a day later the last forecast still covers the day, three days later it does not.
+
+    Then a plan at the time of the forecast, as when the feed speaks again.
+    """
+    desk = city.desk()
+    issued_at = desk.history.read_forecast(CongestionForecasts)["issued_at"][0]
+    covered = {"service_date": (desk.local_date(issued_at) + timedelta(days=1)).isoformat()}
+    stale = _planned(city, server, issued_at + STALE, **covered)
+    silent, healed = (_planned(city, server, issued_at + wait) for wait in (SILENT, timedelta()))
+    said = [f"{one.get('rung')}: {' '.join(one.get('degraded', ())[:2])}" for one in (stale, silent)]
+    stored = {plan.plan_id for plan in desk.ledger.plans(kind="signals")}
+    kept = tuple(one["plan_id"] for one in (stale, silent, healed) if one.get("plan_id") in stored)
+    answered = stale.get("rung") == "optimised_on_fallback_forecast" and silent.get("rung") in LOWER_RUNGS
+    return _row("stale_feed", answered, 3, [], said, healed.get("rung") == "optimised", 0.0, kept)
 
 
-def _planned(city: FaultCity, server: Server, at: str) -> dict[str, Any]:
-    body = {"at": at, "deadline_ms": DEADLINE_MS}
+def _planned(city: FaultCity, server: Server, at: datetime, **more: str) -> dict[str, Any]:
+    body = {"at": at.isoformat(), "deadline_ms": DEADLINE_MS, **more}
     answer = httpx.post(f"{server.url}/v1/signals/plans", json=body, headers=city.headers(), timeout=120)
     document = answer.json()
     found: dict[str, Any] = document.get("plan", {"rung": f"{answer.status_code} {document.get('detail')}"})

@@ -42,11 +42,12 @@ def prepare(home: Path | None, into: Path) -> Home:
         shutil.copytree(home, folder)
     desk = Desk(Settings.from_environment({"CITY_HOME": str(folder)}))
     _many_detectors(desk)
-    keys = [
-        desk.ledger.keys.make(person=f"Benchmark {n}", scopes=SCOPES, districts=None, made_by="benchmark").text
-        for n in range(KEYS)
-    ]
-    return Home(folder, tuple(keys))
+    return Home(folder, tuple(key_of(folder, n) for n in range(KEYS)))
+
+
+def key_of(folder: Path, number: int = 0) -> str:
+    keys = Desk(Settings.from_environment({"CITY_HOME": str(folder)})).ledger.keys
+    return keys.make(person=f"Benchmark {number}", scopes=SCOPES, districts=None, made_by="benchmark").text
 
 
 def _many_detectors(desk: Desk) -> None:

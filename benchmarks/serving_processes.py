@@ -95,6 +95,13 @@ def bare(folder: Path, log: Path) -> Iterator[Server]:
         yield server
 
 
+def settle(server: Server) -> None:
+    """Until what the service computes of itself after its start is done."""
+    until = time.monotonic() + 120
+    while "city_model_findings" not in httpx.get(f"{server.url}/metrics", timeout=60).text and time.monotonic() < until:
+        time.sleep(0.5)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

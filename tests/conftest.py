@@ -8,11 +8,13 @@ repository and not in it, may be absent.
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.made_once import FOLDER, Background, shared_folder
 
 REQUIRE_ALL = os.environ.get("CITY_REQUIRE_ALL") == "1"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -31,11 +33,58 @@ settings.register_profile("repeatable", deadline=None, derandomize=True, databas
 settings.load_profile("repeatable" if REQUIRE_ALL or os.environ.get("CI") else "explore")
 
 
+TESTS = Path(__file__).resolve().parent
+EARLY = frozenset({"city", "features", "models"})
+"""Folders whose tests need neither compiled planners nor the demo city: both are made beside them."""
+LONGEST = (
+    "models/test_real_sets.py",
+    "notebooks/test_notebooks.py",
+    "optimization/signals/test_check_mutations.py",
+    "benchmarks/test_signals.py",
+    "serving/test_real_city.py",
+    "serving/test_access_matrix.py",
+    "serving/test_service.py",
+    "serving/test_project_run.py",
+)
+"""Begun first in their half: what takes a minute must not be the last that one worker of two does."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep BentoML's store out of the home of whoever runs the tests."""
+    """Keep BentoML's store out of the home of whoever runs the tests, and the order below as it is."""
+    config.option.loadscopereorder = False
     bento_home = tempfile.mkdtemp(prefix="chengyun-bentoml-")
     os.environ["BENTOML_HOME"] = bento_home
     config.add_cleanup(lambda: shutil.rmtree(bento_home, ignore_errors=True))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    file = item.path.relative_to(TESTS) if item.path.is_relative_to(TESTS) else item.path
+    name = file.as_posix()
+    return file.parts[0] not in EARLY, LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_takes_longest_is_begun(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """The demo city is built beside the tests that come before those that need it; it compiles the planners too."""
+    folder = shared_folder(tmp_path_factory)
+    os.environ[FOLDER] = str(folder)
+    wanted = any("demo_home" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    if not wanted or os.environ.get("PYTEST_XDIST_WORKER") != "gw0" or os.environ.get("CITY_TEST_HOME"):
+        yield
+        return
+    from tests.serving.conftest import demo_building  # noqa: PLC0415  -- for a few tests its imports take longest
+
+    build = Background(*demo_building(folder))
+    build.start()
+    yield
+    build.stop()
 
 
 @pytest.fixture(scope="session")

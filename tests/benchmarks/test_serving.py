@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.serving import by_kind, flatness
+from benchmarks.serving_figures import by_kind, flatness
 from benchmarks.serving_load import Answers, Load, Shot, fire, quantile
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from city.settings import Settings
-from models.registry import Registry
+from tests.made_once import empty_tracking_store
 
 
 def settings_in(folder: Path) -> Settings:
@@ -15,12 +15,9 @@ def settings_in(folder: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_store() -> Path:
     """An MLflow database with its tables and nothing in them."""
-    folder = tmp_path_factory.mktemp("registry")
-    settings = settings_in(folder)
-    assert Registry(settings).champion("nobody") is None
-    return settings.mlruns / "mlflow.db"
+    return empty_tracking_store()
 
 
 @pytest.fixture(scope="session")

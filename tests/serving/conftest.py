@@ -13,14 +13,15 @@ from typing import Any
 
 import httpx
 import pytest
-from filelock import FileLock
 
 from city.access import SCOPES, Scope
 from city.ids import DistrictId
 from city.ledger import Ledger
 from city.settings import Settings
+from tests.made_once import once, shared_folder
 
 SCALE, DAYS = "0.2", "30"
+DEMO_HOME, DEMO_DAY = "demo-home", "demo-home.json"
 PATIENCE_S = 120
 # What is tested over HTTP is not the limits, and knocks thousands of times.
 UNLIMITED = {"CITY_KEY_RATE": "100000", "CITY_KEY_BURST": "100000", "CITY_GUESSES": "100000"}
@@ -63,19 +64,26 @@ def demo_words() -> tuple[str, ...]:
     return ("demo", "--no-serve", "--quick", "--scale", SCALE, "--days", DAYS, "--json")
 
 
+def demo_building(shared: Path) -> tuple[tuple[str, ...], Path]:
+    """The command that builds the demo city of a run, and where its output belongs."""
+    words = (sys.executable, "-m", "serving", "--home", str(shared / DEMO_HOME), *demo_words())
+    return words, shared / DEMO_DAY
+
+
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
     """Built once, also where several workers ask for it. CITY_TEST_HOME names one that was built before."""
     if before := os.environ.get("CITY_TEST_HOME"):
         return DemoHome(folder=Path(before), day=json.loads(Path(before, "day.json").read_text(encoding="utf-8")))
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    home, note = shared / "demo-home", shared / "demo-home.json"
-    with FileLock(shared / "demo-home.lock"):
-        if not note.is_file():
-            answer = city(*demo_words(), home=home, timeout_s=3 * PATIENCE_S)
-            assert answer.code == 0, answer.err
-            note.write_text(answer.out, encoding="utf-8")
+    shared = shared_folder(tmp_path_factory)
+    home = shared / DEMO_HOME
+
+    def make() -> None:
+        answer = city(*demo_words(), home=home, timeout_s=3 * PATIENCE_S)
+        assert answer.code == 0, answer.err
+        (shared / DEMO_DAY).write_text(answer.out, encoding="utf-8")
+
+    note = once(shared / DEMO_DAY, make)
     return DemoHome(folder=home, day=json.loads(note.read_text(encoding="utf-8")))
 
 

@@ -23,6 +23,7 @@ from city.waste_plans import CollectionPlan
 from models.promotion import Verdict
 from models.registry import Registry, RunNotes
 from serving.desk import Desk
+from tests.made_once import lay_tables
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -135,6 +136,7 @@ class LivedIn:
         history = PinnedHistory(self.desk.history)
         history.read(TrafficCounts)
         history.read(Entities)
+        lay_tables(self.desk.settings)
         registry = Registry(self.desk.settings)
         folder = self.folder / f"model-{version}"
         folder.mkdir()

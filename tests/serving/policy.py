@@ -6,9 +6,15 @@ from typing import Any, Literal
 from city.access import Scope
 
 WHY = {"reason": "because"}
+EDITS = {"changes": [{"junction_id": "J-north", "plan_number": 1, "offset_s": 3}]}
 READ_ANY: tuple[Scope, ...] = ("signals:read", "routes:read", "data:import")
 JOBS: tuple[Scope, ...] = ("signals:plan", "routes:plan", "signals:read", "routes:read")
 LINKS: tuple[Scope, ...] = ("routes:publish", "routes:plan")
+WORKING: tuple[Scope, ...] = (
+    "signals:plan", "signals:approve", "signals:publish", "routes:plan", "routes:approve", "routes:publish",
+    "data:import", "models:promote",
+)  # fmt: skip
+DECLARING: tuple[Scope, ...] = ("signals:publish", "routes:publish")
 Door = Literal["open", "key", "key or link"]
 
 
@@ -44,19 +50,28 @@ NOT_STORED = (404,)  # the files of a plan lie in its folder, which the tests' p
 POLICY: dict[str, Rule] = {
     "GET /": OPEN,  # leads to the sign-in
     "GET /docs": OPEN,
+    "GET /assets/{name}": OPEN,
+    "GET /traffic": OPEN,
+    "GET /dispatch": OPEN,
+    "GET /data": OPEN,
     "GET /signin": OPEN,
     "POST /signin": OPEN,
     "POST /signout": OPEN,
     "GET /driver/{token}": OPEN,  # the address is the secret
+    "GET /driver-worker.js": OPEN,  # the same for everybody
     "GET /readyz": OPEN,
     "GET /metrics": OPEN,
     "GET /v1/status": rule(),
     "GET /v1/forecasts/congestion": rule("signals:read"),
+    "GET /v1/forecasts/congestion/now": rule("signals:read"),
     "GET /v1/forecasts/congestion-index": rule("signals:read"),
     "GET /v1/forecasts/waste": rule("routes:read"),
     "GET /v1/forecasts/complaints": rule("routes:read"),
     "GET /v1/forecasts/emptyings": rule("routes:read"),
     "GET /v1/forecasts/workload": rule("routes:read"),
+    "GET /v1/map/roads": rule("signals:read", "routes:read"),
+    "GET /v1/map/junctions": rule("signals:read"),
+    "GET /v1/map/points": rule("routes:read"),
     "GET /v1/signals/plans": rule("signals:read"),
     "POST /v1/signals/plans": rule("signals:plan"),
     "POST /v1/signals/what-ifs": rule("signals:plan"),
@@ -83,7 +98,17 @@ POLICY: dict[str, Rule] = {
         "signals:approve", body={**WHY, "until": "2026-04-30T00:00:00+08:00"}
     ),
     "POST /v1/signals/junctions/{junction_id}/shadow/leave": rule("signals:approve", body=WHY),
+    "GET /v1/signals/plans/{plan_id}/review": rule("signals:read"),
+    "GET /v1/signals/plans/{plan_id}/junctions/{junction_id}": rule("signals:read"),
+    "GET /v1/signals/congestion": rule("signals:read"),
+    "GET /v1/signals/waiting": rule("signals:read"),
+    "GET /v1/signals/plans/{plan_id}/corridors": rule("signals:read"),
+    "POST /v1/signals/plans/{plan_id}/edits/check": rule("signals:read", body=EDITS),
+    "POST /v1/signals/plans/{plan_id}/edits": rule("signals:plan", body={**WHY, **EDITS}),
+    "GET /v1/signals/junctions": rule("signals:read"),
+    "GET /v1/signals/junctions/{junction_id}/audit": rule("signals:read"),
     "GET /v1/routes/plans": rule("routes:read"),
+    "GET /v1/routes/day-start": rule("routes:read"),
     "POST /v1/routes/plans": rule("routes:plan"),
     "POST /v1/routes/check": rule("routes:read"),
     "POST /v1/routes/check/workbook": rule("routes:read"),
@@ -95,6 +120,11 @@ POLICY: dict[str, Rule] = {
     "POST /v1/routes/plans/{plan_id}/publish": rule("routes:publish", body=WHY),
     "POST /v1/routes/plans/{plan_id}/expire": rule("routes:publish", body=WHY),
     "POST /v1/routes/plans/{plan_id}/roll-back": rule("routes:publish", body=WHY),
+    "POST /v1/routes/plans/{plan_id}/moves": rule(
+        "routes:plan", body={"moves": [{"point_id": "P1", "stream": "residual"}]}, own=NOT_STORED
+    ),
+    "GET /v1/routes/plans/{plan_id}/paths": rule("routes:read", own=NOT_STORED),
+    "GET /v1/routes/plans/{plan_id}/progress": rule("routes:read"),
     "POST /v1/routes/plans/{plan_id}/replan": rule(
         "routes:plan", body={"at": "10:40", "events": ["breakdown:T3"]}, own=NOT_STORED
     ),
@@ -120,12 +150,31 @@ POLICY: dict[str, Rule] = {
     "POST /v1/routes/plans/{plan_id}/trucks/{truck_id}/link": rule(*LINKS),
     "GET /v1/routes/plans/{plan_id}/links": rule(*LINKS),
     "POST /v1/routes/plans/{plan_id}/links/{link_id}/revoke": rule(*LINKS),
+    "GET /v1/complaints": rule("routes:read"),
+    "GET /v1/fairness": rule("routes:read"),
+    "GET /v1/complaint-orders": rule("routes:read"),
+    "GET /v1/complaint-routing": rule("routes:read"),
+    "POST /v1/complaint-orders/settle": rule("routes:plan"),
+    "POST /v1/complaints/triage": rule("routes:plan"),
+    "GET /v1/complaints/{complaint_id}": rule("routes:plan"),
+    "POST /v1/complaints/{complaint_id}/accept": rule("routes:plan", body={"priority": "urgent"}),
+    "POST /v1/complaints/{complaint_id}/refuse": rule("routes:plan", body={"why": "because"}),
+    "POST /v1/complaints/{complaint_id}/reroute": rule("routes:plan", body={"department": "police", "why": "because"}),
     "GET /v1/jobs": rule(*JOBS),
     "GET /v1/jobs/{job_id}": rule(*JOBS),
     "DELETE /v1/jobs/{job_id}": rule("signals:plan", "routes:plan"),
     "POST /v1/jobs/{job_id}/cancel": rule("signals:plan", "routes:plan"),
+    "GET /v1/outcomes": rule("signals:read", "routes:read"),
+    "GET /v1/effects": rule("signals:read", "routes:read"),
+    "POST /v1/effects": rule(*DECLARING),
+    "POST /v1/effects/{measure_id}/accept": rule(*DECLARING, body=WHY),
+    "POST /v1/effects/{measure_id}/decline": rule(*DECLARING, body=WHY),
+    "GET /v1/reports/{month}": rule("signals:read", "routes:read", whole_city=True),
     "GET /v1/indicators": rule(*READ_ANY),
+    "GET /v1/indicators/catalogue": rule(*READ_ANY),
+    "GET /v1/indicators/series": rule(*READ_ANY),
     "GET /v1/warnings": rule(*READ_ANY),
+    "POST /v1/warnings/{warning_id}/acknowledge": rule(*WORKING, body={"note": "seen"}),
     "POST /v1/imports/uploads": IMPORT,
     "GET /v1/imports/uploads/{upload_id}": IMPORT,
     "PUT /v1/imports/uploads/{upload_id}/files/{name}": IMPORT,
@@ -149,4 +198,7 @@ POLICY: dict[str, Rule] = {
     "GET /v1/keys/{key_id}": rule("admin"),
     "POST /v1/keys/{key_id}/revoke": rule("admin"),
     "GET /v1/audit": rule("audit:read"),
+    "GET /v1/audit/chain": rule("audit:read"),
+    "GET /v1/skill": rule(*READ_ANY),
+    "GET /v1/experiments": rule("models:promote"),
 }

@@ -4,6 +4,7 @@ import json
 import pickle
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from benchmarks.serving_mischief import SPOILED
 from city.documents import canonical_json
+from city.forecasts import CongestionForecasts
 from city.ids import DistrictId
 from city.settings import Settings
 from city.waste_plans import CollectionPlan
@@ -42,7 +44,7 @@ def settings(demo_home: DemoHome) -> Settings:
 def opened(settings: Settings, request: Request, folder: Path) -> SignalCase | RouteCase:
     told = judging.open_case(Asked(settings=settings, request=request, task=folder / "task"), report=silent)
     case = judging._here.opened()
-    assert told == {"plan_id": case.plan_id}
+    assert told == {"plan_id": case.plan_id, "blind": []}
     assert isinstance(case, (SignalCase, RouteCase))
     return case
 
@@ -70,6 +72,21 @@ def test_a_plan_of_what_was_asked_for_passes_and_no_spoiled_one_does(
     nothings: tuple[object, ...] = (None, 7, [], {}, "", "null", "{}", "[" * 10_000)
     for nothing in nothings:
         assert not judging.check(nothing, report=silent)["ok"], nothing
+
+
+def test_where_the_forecast_says_nothing_of_the_day_an_older_plan_is_what_there_is(
+    settings: Settings, tmp_path: Path
+) -> None:
+    issued_at = Desk(settings).history.read_forecast(CongestionForecasts)["issued_at"][0]
+    late = SignalRequest(at=issued_at + timedelta(days=3))
+
+    told = judging.open_case(Asked(settings=settings, request=late, task=tmp_path / "task"), report=silent)
+    day = judging._here.opened().problem.service_date  # type: ignore[attr-defined]
+    assert told["blind"] == [
+        f"The congestion forecast is 72 h old: it was issued at {issued_at.isoformat()}.",
+        f"The newest forecast says nothing of {day}.",
+    ]
+    assert judging.fall_back(report=silent) == {"rung": Rung.LAST_GOOD}
 
 
 def test_what_was_asked_is_compared_field_by_field(settings: Settings, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from city.access import Caller, Scope
 from city.documents import canonical_json
+from city.forecasts import CongestionForecasts
 from city.jobs import LEASE
 from city.settings import Settings
 from serving.api.app import build_api
@@ -112,6 +113,22 @@ def test_where_no_junction_may_be_planned_anew_they_keep_what_they_run_today(
     if answer.status_code == 201:
         assert answer.json()["plan"]["rung"] == Rung.TIME_OF_DAY
         assert "keep the plans that they run today" in " ".join(answer.json()["plan"]["degraded"])
+
+
+def test_for_a_day_that_no_forecast_speaks_of_the_last_good_plan_is_answered(
+    client: TestClient, office: Office
+) -> None:
+    """Three days after the feed fell silent: nothing can be searched for, and that is not the junctions' fault."""
+    issued_at = office.desk.history.read_forecast(CongestionForecasts)["issued_at"][0]
+
+    late = (issued_at + timedelta(days=3)).isoformat()
+    answer = client.post("/v1/signals/plans", json={"seed": GOOD, "at": late, "deadline_ms": 20_000})
+
+    assert answer.status_code == 201, answer.text
+    plan = answer.json()["plan"]
+    assert plan["rung"] == Rung.LAST_GOOD
+    assert "The congestion forecast is 72 h old" in " ".join(plan["degraded"])
+    assert f"The newest forecast says nothing of {plan['service_date']}." in plan["degraded"]
 
 
 def test_without_anybody_to_plan_the_answer_is_503_in_time(client: TestClient, office: Office) -> None:

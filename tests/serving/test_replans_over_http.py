@@ -60,7 +60,7 @@ def test_after_a_breakdown_it_says_what_changes_and_stores_nothing(
     assert plan_ids(dispatcher) == before
 
 
-def test_an_accepted_plan_is_a_draft_like_any_other(dispatcher: TestClient, plan: dict[str, Any]) -> None:
+def test_an_accepted_plan_is_a_draft_like_any_other(door: Door, dispatcher: TestClient, plan: dict[str, Any]) -> None:
     body = breakdown(plan) | {"accept": True}
     headers = {"idempotency-key": f"breakdown of {plan['plan_id']}".replace(" ", "-")}
 
@@ -72,6 +72,8 @@ def test_an_accepted_plan_is_a_draft_like_any_other(dispatcher: TestClient, plan
     assert again == first
     assert (stored["status"], stored["check"]["ok"]) == ("draft", True)
     assert stored["plan"] == first["plan"]
+    lines = door.caller("audit:read").get("/v1/audit", params={"action": "plan.replanned"}).json()["lines"]
+    assert [line["detail"]["of"] for line in lines if line["subject"] == first["plan"]["plan_id"]] == [plan["plan_id"]]
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 from city.ids import DistrictId
 from features.health.findings import Fault, FeedFinding, FeedHealth
 from serving.api.state import Office
-from serving.indicator_definitions import BY_ID, DEFINITIONS
+from serving.indicator_catalogue import BY_ID, DEFINITIONS
 from serving.model_findings import AgeCheck, ErrorCheck, InputCheck, ModelFinding, Trouble
 from serving.refreshed import Refreshed
-from serving.warnings_found import Warned, seen_by
+from serving.warnings_found import Found, Warned, seen_by
 from serving.watching import Watch
 from serving.watching_models import ModelWatch
 from tests.serving.asking import Door, refused
@@ -82,10 +82,14 @@ def watched(office: Office) -> None:
     office.watches.feeds = Refreshed("feeds", lambda: FEEDS)
     office.watches.models = Refreshed("models", lambda: MODELS)
     office.watches.signals = Refreshed("signals", lambda: "No controller's log was imported.")
+    for name in ("forecasts", "plans", "audit", "effects"):
+        setattr(office.watches, name, Refreshed(name, Found))
 
 
-def subjects(client: TestClient, **asked: str) -> list[str]:
-    return [one["subject"] for one in client.get("/v1/warnings", params=asked).json()["warnings"]]
+def subjects(client: TestClient, **asked: str | list[str]) -> list[str]:
+    """Of the watches that are set here: what the demo city really warns of is in its book too."""
+    params = {"source": ["feeds", "models"], **asked}
+    return [one["subject"] for one in client.get("/v1/warnings", params=params).json()["warnings"]]
 
 
 def values(client: TestClient, **asked: str) -> list[dict[str, Any]]:
@@ -129,7 +133,7 @@ def test_somebody_of_a_district_sees_its_warnings_and_what_holds_for_all(door: D
     client = door.caller("signals:read", districts=["D01"])
 
     assert set(subjects(client)) == {"DET1", "flow"}
-    assert "D02" not in client.get("/v1/warnings").text
+    assert "D02" not in client.get("/v1/warnings", params={"source": ["feeds", "models"]}).text
     assert subjects(client, district_id="D02") == []
 
 

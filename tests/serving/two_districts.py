@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from city.access import SCOPES, Caller, Scope
+from city.complaint_work import Proposal
 from city.documents import canonical_json
 from city.findings import CheckReport
 from city.frames import Entities
 from city.ids import DistrictId, JunctionId, PlanId, StageId, TruckId
 from city.ledger import ImportRecord
+from city.measures import Measure, MeasureName, PlanOf, UnitKind
 from city.places import CityInfo, District
 from city.rolling_bounds import Envelope, GreenBound, Hours, JunctionBounds
 from city.settings import Settings
@@ -110,7 +112,28 @@ class TwoDistricts:
         job = ledger.jobs.submit(local, "signals", "{}", deadline_ms=1000, most_queued=10)
         assert job is not None
         key = ledger.keys.make(person=local.person, scopes=["signals:read"], districts=[district], made_by="tests")
+        complaint = Proposal(
+            complaint_id=f"C-{district}",
+            district_id=district,
+            opened_at=MONDAY,
+            category="waste",
+            priority="normal",
+            department="sanitation",
+            sure=True,
+            confidence=0.9,
+            reasons={"department": (f"the bins of {district}",)},
+            model="triage v1",
+        )
+        ledger.orders.propose([complaint])
+        measure = Measure(
+            measure_id=f"trial-{district}", name=MeasureName.PACE, unit=UnitKind.JUNCTION, pilot=(f"J-{district}",),
+            controls=(f"J2-{district}",), before_from=MONDAY.date(), after_from=MONDAY.date() + timedelta(days=14),
+            after_until=MONDAY.date() + timedelta(days=28), plan_kind=PlanOf.SIGNALS, districts=(district,),
+        )  # fmt: skip
+        ledger.measures.declare(measure, local, "tests")
         self.named |= {
+            ("measure", district): measure.measure_id,
+            ("complaint", district): complaint.complaint_id,
             ("signals", district): signals.plan_id,
             ("routes", district): collection.plan_id,
             ("truck", district): truck,

@@ -7,6 +7,7 @@ from city.ids import PlanId
 from city.waste import Truck
 from tests.optimization.collection.mutation_bases import Case
 from tests.optimization.collection.mutations import BREAKING, Operator
+from tests.optimization.collection.mutations_fair import FAIR
 from tests.optimization.collection.towns import HOUR
 
 
@@ -122,4 +123,4 @@ SAFE = (
     Operator("a way that nobody drives", None, _another_way),
     Operator("a hair off", None, _a_hair_off),
 )
-OPERATORS = (*SAFE, *BREAKING)
+OPERATORS = (*SAFE, *BREAKING, *FAIR)
