@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Final
 
 from city.documents import from_json
 from city.errors import BrokenRuleError, CityError, InvalidValueError, raise_all
@@ -30,6 +31,7 @@ from serving.solving import SignalTask
 
 DAYS_BACK = 28
 MOST_TRIED = 8  # of stored plans
+REACH: Final = timedelta(days=2)  # of a forecast of traffic
 
 
 class SignalCase(Case[SignalSchedule]):
@@ -41,8 +43,10 @@ class SignalCase(Case[SignalSchedule]):
         self.plan_id = new_plan_id("signals", self.ground.service_date)
         self.ids = tuple(junction.junction_id for junction in self.problem.junctions)
         self.fallen = fallen_back("congestion", self.ground.forecast, self.ground.moment)
-        if says_nothing_of(self.ground.forecast, self.ground.service_date, self.ground.time_zone):
-            self.blind = (*self.fallen, f"The newest forecast says nothing of {self.ground.service_date}.")
+        day, today = self.ground.service_date, self.desk.local_date(self.ground.moment.made_at)
+        # A day that no forecast reaches is a slip of whoever asks; one that a fresh forecast would reach is not.
+        if day <= today + REACH and says_nothing_of(self.ground.forecast, day, self.ground.time_zone):
+            self.blind = (*self.fallen, f"The newest forecast says nothing of {day}.")
         self.provenance = Provenance(
             made_at=self.ground.moment.made_at,
             seed=request.seed,

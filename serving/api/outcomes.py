@@ -36,6 +36,7 @@ from serving.schemas.outcomes import (
 from serving.status import SOFTWARE
 
 router = APIRouter(prefix="/v1", tags=["outcomes"], route_class=StrictRoute)
+BODY = ("malformed-body", "body-too-large", "unsupported-media-type")
 Reader = Annotated[Caller, needs("signals:read", "routes:read")]
 Publisher = Annotated[Caller, needs("signals:publish", "routes:publish")]
 MeasureInPath = Annotated[str, Path(min_length=1, max_length=200, description="as it was declared")]
@@ -58,7 +59,7 @@ def effects(office: AtOffice, caller: Reader) -> Response:
     "/effects",
     response_model=EffectDocument,
     status_code=201,
-    responses=responses("invalid-value", "broken-rule", "conflict"),
+    responses=responses(*BODY, "invalid-value", "broken-rule", "conflict"),
     summary="Declare a measure in advance",
 )
 def declare_measure(body: MeasureRequest, office: AtOffice, caller: Publisher) -> Response:
@@ -72,7 +73,7 @@ def declare_measure(body: MeasureRequest, office: AtOffice, caller: Publisher) -
 @router.post(
     "/effects/{measure_id}/accept",
     response_model=DecidedDocument,
-    responses=responses("not-found", "conflict"),
+    responses=responses(*BODY, "not-found", "conflict"),
     summary="Take back what made things worse",
 )
 def accept(measure_id: MeasureInPath, body: DecideRequest, office: AtOffice, caller: Publisher) -> Response:
@@ -83,7 +84,7 @@ def accept(measure_id: MeasureInPath, body: DecideRequest, office: AtOffice, cal
 @router.post(
     "/effects/{measure_id}/decline",
     response_model=DecidedDocument,
-    responses=responses("not-found", "conflict"),
+    responses=responses(*BODY, "not-found", "conflict"),
     summary="Keep a measure although it made things worse",
 )
 def decline(measure_id: MeasureInPath, body: DecideRequest, office: AtOffice, caller: Publisher) -> Response:

@@ -13,6 +13,24 @@ DEADLINE = (
 )
 
 
+class OrderedStopDocument(Wire):
+    """A point that an accepted complaint asked for."""
+
+    point_id: str
+    stream: str
+    due_at: Moment
+    weight: Quantity = Field(description="how much leaving it counts against an overflow")
+    complaint_ids: list[str]
+
+
+class FairPointsDocument(Wire):
+    """What was done for a bound on the gap between districts."""
+
+    gap: Quantity | None = Field(description="the bound; null where it could not be kept")
+    points: list[tuple[str, str]] = Field(description="(point, stream) priced so that they are served")
+    sentence: str = Field(description="what it cost")
+
+
 class RecipeDocument(Wire):
     """What it takes, beside the solver's work, to make the plan again: `city replay` does."""
 
@@ -31,6 +49,8 @@ class RecipeDocument(Wire):
     platform: str = ""
     packages: list[tuple[str, str]] = Field(default_factory=list, description="packages that matter, with versions")
     code_sha256: str = Field(default="", description="of the planner's sources")
+    orders: list[OrderedStopDocument] = Field(default_factory=list, description="points that complaints asked for")
+    fairness: FairPointsDocument | None = Field(default=None, description="null where no bound was asked for")
 
 
 class ProvenanceDocument(Wire):

@@ -40,6 +40,8 @@ def complaints(desk: Desk, cells: dict[tuple[str, str, date], int]) -> None:
             "lat": None,
             "text": '=HYPERLINK("http://x")' if number == 0 else "full bin",
             "reporter": None,
+            "department": None,
+            "priority": None,
             "district_id": district,
             "known_at": KNOWN,
             "imported_at": KNOWN,

@@ -123,7 +123,8 @@ def test_a_district_that_stops_complaining_is_named(desk: Desk) -> None:
     complete = quiet.with_columns(
         district_id=pl.lit("south"), imported_at=pl.lit(END).dt.cast_time_unit("us"),
         lon=pl.lit(None, dtype=pl.Float64), lat=pl.lit(None, dtype=pl.Float64), text=pl.lit(None, dtype=pl.String),
-        reporter=pl.lit(None, dtype=pl.String),
+        reporter=pl.lit(None, dtype=pl.String), department=pl.lit(None, dtype=pl.String),
+        priority=pl.lit(None, dtype=pl.String),
     )  # fmt: skip
     desk.history.append(ComplaintEvents, complete.select(ComplaintEvents.column_names()))
     (finding,) = watch_feeds(desk).findings

@@ -93,6 +93,7 @@ export function useView<V extends string>(views: readonly V[]): [V, (view: V) =>
   useEffect(() => {
     const follow = () => setView(read());
     addEventListener("hashchange", follow);
+    follow(); // it may have changed between the first drawing and now
     return () => removeEventListener("hashchange", follow);
   }, []);
   return [view, (next) => location.assign(`#${next}`)];

@@ -17,8 +17,9 @@ function read(): string[] {
 export function usePath(): string[] {
   const [path, setPath] = useState(read);
   useEffect(() => {
-    const follow = () => setPath(read());
+    const follow = () => setPath((before) => (before.join("/") === read().join("/") ? before : read()));
     addEventListener("hashchange", follow);
+    follow(); // it may have changed between the first drawing and now
     return () => removeEventListener("hashchange", follow);
   }, []);
   return path;
