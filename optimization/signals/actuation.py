@@ -81,7 +81,7 @@ def _parameters(junction: Junction, plan: SignalPlan, longer: float, shorter: fl
     room_s = sum(longest) - plan.cycle_s
     stages = []
     for k, split in enumerate(plan.splits):
-        taken_s = -(-over_s * (longest[k] - split.split_s) // room_s) if over_s else 0
+        taken_s = -(-over_s * (longest[k] - split.split_s) // room_s) if over_s and room_s else 0
         room = split.split_s - min(split.split_s, least[split.stage_id])
         stages.append(
             StageActuation(

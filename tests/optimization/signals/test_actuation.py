@@ -214,3 +214,9 @@ def test_parameters_that_contradict_themselves_cannot_exist() -> None:
         StageActuation(stage_id=StageId("NS"), min_s=12, max_s=9, extension_s=3.0, force_off_s=8)
     with pytest.raises(InvalidValueError, match="in tenths of a second"):
         StageActuation(stage_id=StageId("NS"), min_s=12, max_s=20, extension_s=2.55, force_off_s=8)
+
+
+def test_a_plan_whose_cycle_the_controller_cannot_run_gets_none() -> None:
+    far = plan(OF, (2 * OF.controller.max_cycle_s, 60, 90))
+
+    assert actuation_of(OF, far) is None
