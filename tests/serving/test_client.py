@@ -306,7 +306,15 @@ def test_what_the_running_service_answers_fits_its_schemas(city: CityClient) -> 
     assert city.models.all().models[0].gate == "passed"
     assert city.models.one("congestion").versions[0].is_champion
     assert city.service.status().ready
-    assert {watch.source for watch in city.service.warnings().watches} == {"feeds", "models", "signals"}
+    assert {watch.source for watch in city.service.warnings().watches} == {
+        "feeds",
+        "models",
+        "signals",
+        "forecasts",
+        "plans",
+        "audit",
+        "effects",
+    }
     assert any(value.indicator_id == "routes.km" for value in city.service.indicators().values)
     assert city.quarantine.groups().states["open"] > 0
     first = city.quarantine.rows().rows[0]
