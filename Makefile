@@ -9,6 +9,9 @@ ALL_EXTRAS := test,sim,oracles,dev
 
 # LightGBM's threads spin while they wait; on a busy machine that costs seven times the training time.
 export OMP_WAIT_POLICY = passive
+# Some containers forbid Python to keep what it has compiled: each process would compile thousands of files again,
+# which is most of the time that it takes to start.
+unexport PYTHONDONTWRITEBYTECODE
 export BENTOML_DO_NOT_TRACK = true
 export MLFLOW_DISABLE_TELEMETRY = true
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION = false
@@ -49,7 +52,7 @@ demo: .venv/.base.stamp ## a small city from history to plans; SERVE=1 then answ
 	$(BIN)/city demo $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: .venv/.test.stamp ## all tests
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --durations=15 $(ARGS)
 
 check: .venv/.test.stamp ## lint, format, types, architecture
 	$(BIN)/ruff check .

@@ -67,10 +67,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=1, help="searches per day and plan, from seed 1 on (default 1)")
     parser.add_argument("--seed", type=int, default=1, help="of the demo city (default 1)")
     parser.add_argument("--scale", type=float, default=1.0, help="of the demo city: 1 is 300 points, 8 trucks")
+    parser.add_argument("--rush", type=float, default=1.0, help="times the demo city's time lost on roads (default 1)")
 
 
 def measure(asked: argparse.Namespace) -> Mapping[str, object]:
-    town = Town(seed=asked.seed, scale=asked.scale)
+    town = Town(seed=asked.seed, scale=asked.scale, rush=asked.rush)
     began = time.process_time()
     driven: list[Driven] = []
     for number in range(asked.days):

@@ -46,7 +46,9 @@ class TownDay:
 class Town:
     """The demo city, stepped day by day by its usual rounds."""
 
-    def __init__(self, *, seed: int, scale: float) -> None:
+    def __init__(self, *, seed: int, scale: float, rush: float = 1.0) -> None:
+        """`rush` times as much time is lost on the roads as in the demo city, in the forecast as in truth."""
+        self.rush = rush
         self.stepper = CityStepper(seed=seed, scale=scale)
         self.world: World = self.stepper.world
         self.nodes = _frame(Nodes, _nodes(self.world))
@@ -104,7 +106,7 @@ class Town:
         hours, least = 1.0 / np.clip(speeds, FLOOR_KMH, free), np.tile(1.0 / free, (len(speeds), 1))
         areas = [(WHOLE_CITY, np.ones(len(districts), np.bool_))]
         areas += [(name, districts == name) for name in sorted(set(districts.tolist()))]
-        start = midnight(day, zone(TIME_ZONE))
+        start, excess = midnight(day, zone(TIME_ZONE)), self.rush
         rows = [
             {
                 "area_kind": str(AreaKind.CITY if name == WHOLE_CITY else AreaKind.DISTRICT),
@@ -112,7 +114,7 @@ class Town:
                 "issued_at": start,
                 "valid_at": start + timedelta(seconds=STEP_S * slot),
                 "step_s": STEP_S,
-                "index_p50": float(hours[slot, inside].sum() / least[slot, inside].sum()),
+                "index_p50": 1.0 + excess * float(hours[slot, inside].sum() / least[slot, inside].sum() - 1.0),
             }
             for name, inside in areas
             for slot in range(DAY_S // STEP_S)

@@ -38,6 +38,12 @@ from benchmarks.serving_processes import ANSWERING, OTHERS, Server, bare, ours, 
 
 UNLIMITED = {"CITY_KEY_RATE": "1000000", "CITY_KEY_BURST": "1000000", "CITY_KEY_CONCURRENCY": "1000"}
 SAMPLE_EVERY_S = 5.0
+TOLD_EVERY = 12  # samples
+
+
+def told(sentence: str) -> None:
+    """To whoever waits; the results go to stdout."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def measured(server: Server, load: Load) -> dict[str, float]:
@@ -69,7 +75,8 @@ def part_load(arguments: argparse.Namespace, home: Home, folder: Path) -> dict[s
         bodies = save_bodies(server, home, list(routes.values()), folder / "bodies")
         with bare(bodies, folder / "bare.log") as other:
             found: dict[str, dict[str, list[dict[str, float]]]] = {name: {"ours": [], "bare": []} for name in routes}
-            for _ in range(arguments.repeats):
+            for repeat in range(arguments.repeats):
+                told(f"repeat {repeat + 1} of {arguments.repeats}: {len(routes)} routes, ours and bare")
                 for number, (name, path) in enumerate(routes.items()):
                     mine = one_shot(arguments, server, Shot(label="a", method="GET", path=path, key=home.keys[0]))
                     theirs = one_shot(arguments, other, Shot(label="a", method="GET", path=f"/bytes/{number}"))
@@ -120,6 +127,8 @@ def sampled(server: Server) -> Iterator[list[Sample]]:
     def watch() -> None:
         while not done.wait(SAMPLE_EVERY_S):
             samples.append((time.monotonic() - started, server.rss_mb()))
+            if len(samples) % TOLD_EVERY == 0:
+                told(f"{samples[-1][0] / 60:.0f} min: {samples[-1][1][ANSWERING]:.0f} MB answer requests")
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -175,6 +184,7 @@ def part_overload(arguments: argparse.Namespace, home: Home, folder: Path) -> di
         # As many at once as the service takes: what it can do, and how long one waits then.
         closed = fire(load(16 * arguments.workers, None))
         capacity = closed.count("200") / closed.seconds
+        told(f"it can do {capacity:.0f} a second; now as many, twice as many, half as many")
         full = fire(load(400, capacity))
         twice = fire(load(400, 2 * capacity))
         after = fire(load(400, 0.5 * capacity))
@@ -197,8 +207,8 @@ def judged(answers: Answers) -> dict[str, Any]:
         "accepted_per_s": round(len(accepted) / answers.seconds, 1),
         "accepted_p50_ms": quantile(accepted, 0.5),
         "accepted_p99_ms": quantile(accepted, 0.99),
-        "refused_p50_ms": quantile(refused, 0.5),
-        "refused_p99_ms": quantile(refused, 0.99),
+        "refused_p50_ms": quantile(refused, 0.5) if refused else None,
+        "refused_p99_ms": quantile(refused, 0.99) if refused else None,
     }
 
 

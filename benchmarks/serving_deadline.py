@@ -40,7 +40,7 @@ from serving.desk import Desk
 
 SHORTEST_S, LONGEST_S = 0.5, 5.0
 AT_ONCE = 3
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 MARK = "CITY_BENCHMARK_MARK"
 SEARCH = "benchmarks.serving_mischief:search"
 
@@ -113,7 +113,9 @@ def service(home: Home, log: Path, mark: str, places: int) -> Iterator[str]:
     try:
         url = f"http://127.0.0.1:{port}"
         until = time.monotonic() + PATIENCE_S
-        while not _is_up(url) and time.monotonic() < until and process.poll() is None:
+        while not _is_up(url):
+            if time.monotonic() >= until or process.poll() is not None:
+                sys.exit(f"The service did not begin to answer:\n{log.read_text(encoding='utf-8')[-2000:]}")
             time.sleep(0.2)
         yield url
     finally:
@@ -170,34 +172,42 @@ def _marked(mark: str) -> list[int]:
     return found
 
 
+@contextmanager
+def watched(mark: str) -> Iterator[list[int]]:
+    """How many processes carry the mark, every other second."""
+    seen = [0]
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(2.0):
+            seen.append(len(_marked(mark)))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watching.join()
+
+
 def measure(home: Home, folder: Path, *, count: int, at_once: int, seed: int, places: int) -> dict[str, Any]:
     mark = secrets.token_hex(8)
     desk = Desk(Settings.from_environment({"CITY_HOME": str(home.folder)}))
-    most_processes = 0
-    with service(home, folder / "deadline.log", mark, places) as url:
-        over = threading.Event()
-
-        def watch() -> None:
-            nonlocal most_processes
-            while not over.wait(2.0):
-                most_processes = max(most_processes, len(_marked(mark)))
-
-        watching = threading.Thread(target=watch)
-        watching.start()
-        with (
-            httpx.Client(base_url=url, headers=home.headers, timeout=60) as client,
-            ThreadPoolExecutor(at_once) as pool,
-        ):
-            answers = []
-            for answered in pool.map(lambda asked: ask(client, asked), requests_of(count, seed)):
-                answers.append(answered)
-                if len(answers) % 50 == 0:
-                    print(f"{len(answers)} of {count} answered", file=sys.stderr, flush=True)
-        over.set()
-        watching.join()
+    answers = []
+    with (
+        service(home, folder / "deadline.log", mark, places) as url,
+        watched(mark) as seen,
+        httpx.Client(base_url=url, headers=home.headers, timeout=60) as client,
+        ThreadPoolExecutor(at_once) as pool,
+    ):
+        for answered in pool.map(lambda asked: ask(client, asked), requests_of(count, seed)):
+            answers.append(answered)
+            if len(answers) % 50 == 0:
+                print(f"{len(answers)} of {count} answered", file=sys.stderr, flush=True)
     leftover = left_over(mark)
     faults = {one.asked.number: fault for one in answers if (fault := fault_of(one, desk)) is not None}
-    return {**judged(answers, faults), "leftover_processes": len(leftover), "most_processes": most_processes}
+    return {**judged(answers, faults), "leftover_processes": len(leftover), "most_processes": max(seen)}
 
 
 def judged(answers: list[Answered], faults: dict[int, str]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from city.waste_plans import CollectionPlan
 from serving.desk import Desk
 from serving.plan_life import PlanSteps
 
-READY_S = 180.0
+READY_S = 600.0
 MOST_ANSWERS = 12  # before a kill: a fresh process answers its first requests slowly, so time alone would be no measure
 JITTER_S = 0.2  # beyond the answer that was waited for: the kill falls anywhere into the work on the next
 LONGEST_S = 60.0

@@ -38,7 +38,7 @@ class Server:
         """Of those that answer requests, and of all others: who looks after them, who plans."""
         found = {ANSWERING: 0.0, OTHERS: 0.0}
         for pid in tree(self.process.pid):
-            found[ANSWERING if _answers(pid) else OTHERS] += _rss_bytes(pid) / 1e6
+            found[ANSWERING if _answers(pid) else OTHERS] += rss_bytes(pid) / 1e6
         return found
 
     def answering_cpu_s(self) -> float:
@@ -143,7 +143,7 @@ def _answers(pid: int) -> bool:
         return False
 
 
-def _rss_bytes(pid: int) -> int:
+def rss_bytes(pid: int) -> int:
     try:
         return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE_BYTES
     except OSError:

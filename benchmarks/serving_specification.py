@@ -58,18 +58,30 @@ def asked(
     ]  # fmt: skip
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)}
     began = time.monotonic()
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    operations = re.search(r"Tested: (\d+)", done.stdout)
-    cases = re.search(r"(\d+) generated", done.stdout)
-    failures = re.findall(r"❌ (ST\d+ [^:\n]+): (\d+)", done.stdout)
+    code, said = _told(words, folder, environment)
+    operations = re.search(r"Tested: (\d+)", said)
+    cases = re.search(r"(\d+) generated", said)
+    failures = re.findall(r"❌ (ST\d+ [^:\n]+): (\d+)", said)
     found = {
-        "passed": done.returncode == 0,
+        "passed": code == 0,
         "operations": int(operations[1]) if operations else 0,
         "cases": int(cases[1]) if cases else 0,
         "failures": {name: int(count) for name, count in failures},
         "seconds": round(time.monotonic() - began, 1),
     }
-    return found, done.stdout + done.stderr
+    return found, said
+
+
+def _told(words: Sequence[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Runs it, and passes on what it says as it goes."""
+    said = []
+    with subprocess.Popen(
+        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", file=sys.stderr, flush=True)
+            said.append(line)
+        return process.wait(), "".join(said)
 
 
 def bent(server: Server, home: Home, *, requests: int, seed: int) -> dict[str, Any]:
@@ -105,9 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder = Path(scratch)
         home = prepare(options.home, folder)
         with ours(home.folder, folder / "serve.log", workers=1, **UNLIMITED) as server:
-            found, said = asked(server.url, home.keys[0], examples=options.examples, seed=options.seed, folder=folder)
-            if not found["passed"]:
-                print(said[-20_000:])
+            found, _ = asked(server.url, home.keys[0], examples=options.examples, seed=options.seed, folder=folder)
             print(f"schemathesis: {found}")
             sent = bent(server, home, requests=options.requests, seed=options.seed)
             print(f"bent bodies: {sent}")

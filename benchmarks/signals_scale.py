@@ -1,16 +1,20 @@
 """How long the signal planner takes on generated cities, and how far its offsets are from the best that there can be.
 
-    .venv/bin/python -m benchmarks.signals_scale [--junctions 20,1000] [--seed 1] [--json OUT]
+    .venv/bin/python -m benchmarks.signals_scale [--junctions 20,1000] [--rolling 20] [--seed 1] [--json OUT]
 
 Each city is planned in a process of its own: a day with cycles, splits, stage chains and offsets, as the product
 plans it. `cpu_s` counts child processes; `peak_mb` is the largest sum of resident memory over them all. The gap of
 an area's offsets is (cost - bound) / cost, both of them the solver's own; `offset_gap_pct` is the mean over all areas
 and plans weighted by cost, `offset_gap_worst_pct` the largest. Findings of the independent check are violations.
+With --rolling alone no day is measured: each approach then brings another level than foreseen, and the hour from 17:00
+on is planned again inside an envelope, the first time (`first_wall_s`) in a process that loads the compiled queues,
+then as the service does it every quarter of an hour (`rolling_wall_s`, median of five).
 """
 
 import argparse
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import threading
@@ -18,27 +22,31 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Self
 
 from benchmarks.results_file import write_results
 from benchmarks.signals_city import DAY, generated_city
 from benchmarks.signals_programs import MADE_AT
+from benchmarks.signals_rolling_case import at_levels, day_in_force, departing, envelope_around
 from city.ids import PlanId
 from city.progress import Advance
 from optimization.result import Infeasible
 from optimization.signals.check import check_schedule
 from optimization.signals.offsets import OffsetSolution
 from optimization.signals.planner import plan_signals
+from optimization.signals.rolling import roll
+from optimization.signals.rolling_problem import RollingProblem
 
 TARGETS: Final[dict[str, dict[str, float]]] = {
     "20": {"wall_s": 10.0, "offset_gap_pct": 3.0, "violations": 0, "rolling_wall_s": 3.0},
     "1000": {"wall_s": 300.0, "peak_mb": 2000.0, "violations": 0},
 }
 SAMPLE_S: Final = 0.2
-ROLLING: Final = "optimization.signals.rolling"
-NO_ROLLING: Final = "not measured: the planner has no rolling mode yet"
+ROLLING: Final = 20
+SPREAD: Final = 0.25  # of the logarithm of each approach's level against the forecast
+NOW_S: Final = 17 * 3600 - 120
+REPEATS: Final = 5
 TOLD_EVERY_S: Final = 5.0
 
 
@@ -158,15 +166,43 @@ def planned(junctions: int, *, seed: int) -> dict[str, Any]:
     }
 
 
-def rolling(junctions: int) -> dict[str, Any]:
-    """The re-plan of the next minutes, where the planner has one."""
-    if find_spec(ROLLING) is None:
-        return {"junctions": junctions, "rolling_wall_s": None, "said": NO_ROLLING}
-    return {"junctions": junctions, "rolling_wall_s": None, "said": "not measured: this command does not call it yet"}
+def rolled(junctions: int, *, seed: int) -> dict[str, Any]:
+    """The re-plan of the next hour over a day that is in force, in this process."""
+    problem = generated_city(junctions, seed=seed)
+    in_force = day_in_force(problem, seed=seed)
+    asked = RollingProblem(
+        junctions=problem.junctions,
+        corridors=problem.corridors,
+        in_force=in_force,
+        envelope=envelope_around(problem, in_force),
+        demand=at_levels(problem, departing(problem, SPREAD, seed=seed)),
+        now_s=NOW_S,
+    )
+    walls, cpus, answers = [], [], []
+    for _ in range(1 + REPEATS):
+        wall, cpu = time.perf_counter(), cpu_s()
+        answers.append(roll(asked, plan_id=PlanId("rolling"), made_at=MADE_AT))
+        walls.append(time.perf_counter() - wall)
+        cpus.append(cpu_s() - cpu)
+    found = answers[0]
+    report = None if found.schedule is None else check_schedule(found.schedule, problem.junctions, problem.corridors)
+    return {
+        "junctions": junctions,
+        "seed": seed,
+        "first_wall_s": round(walls[0], 2),
+        "first_cpu_s": round(cpus[0], 2),
+        "rolling_wall_s": round(statistics.median(walls[1:]), 2),
+        "rolling_cpu_s": round(statistics.median(cpus[1:]), 2),
+        "changed": len(found.changed),
+        "violations": 0 if report is None else len(report.findings),
+        "delay_in_force_person_h": round(sum(v.in_force_h or 0.0 for v in found.verdicts), 1),
+        "delay_rolled_person_h": round(sum(v.rolled_h or v.in_force_h or 0.0 for v in found.verdicts), 1),
+        "said": [f"{v.junction_id}: {v.why}" for v in found.verdicts][:20],
+    }
 
 
-def in_its_own_process(junctions: int, seed: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.signals_scale", "--child", str(junctions), "--seed", str(seed)]
+def in_its_own_process(child: str, junctions: int, seed: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.signals_scale", child, str(junctions), "--seed", str(seed)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -185,38 +221,52 @@ def shown(row: dict[str, Any]) -> None:
 
 def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--junctions", default="20,1000", help="sizes of the cities; default 20,1000")
+    parser.add_argument("--junctions", help="sizes of the cities; default 20,1000, with --rolling none")
+    parser.add_argument("--rolling", type=int, help="junctions of the rolling re-plan; default 20 beside 20 junctions")
     parser.add_argument("--seed", type=int, default=1, help="of the cities and of the solver; default 1")
     parser.add_argument("--json", type=Path, help="where the results go; default: benchmarks/results")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--rolling-child", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args(given)
-    if arguments.child is not None:
-        print(json.dumps(planned(arguments.child, seed=arguments.seed)))
+    if arguments.child is not None or arguments.rolling_child is not None:
+        measure, size = (planned, arguments.child) if arguments.child is not None else (rolled, arguments.rolling_child)
+        print(json.dumps(measure(size, seed=arguments.seed)))
         return 0
-    sizes = [int(part) for part in arguments.junctions.split(",")]
+    named = arguments.junctions or ("" if arguments.rolling is not None else "20,1000")
+    sizes = [int(part) for part in named.split(",") if part]
     rows = []
     for size in sizes:
         print(f"Planning a city of {size:,} junctions", file=sys.stderr, flush=True)
-        rows.append(in_its_own_process(size, arguments.seed))
+        rows.append(in_its_own_process("--child", size, arguments.seed))
         shown(rows[-1])
-    again = rolling(20)
-    print(f"Rolling re-plan of 20 junctions: {again['said']}")
+    rolling = arguments.rolling if arguments.rolling is not None else ROLLING if ROLLING in sizes else None
+    again = None if rolling is None else in_its_own_process("--rolling-child", rolling, arguments.seed)
+    if again is not None:
+        shown_rolling(again)
     figures = {
-        "target": {str(size): TARGETS[str(size)] for size in sizes if str(size) in TARGETS},
+        "target": {str(size): TARGETS[str(size)] for size in (*sizes, rolling) if str(size) in TARGETS},
         "reached": {str(row["junctions"]): reached(row, again) for row in rows},
         "rows": rows,
         "rolling": again,
     }
-    write_results(
-        "signals_scale", figures, config={"junctions": arguments.junctions}, seed=arguments.seed, out=arguments.json
-    )
+    config = {"junctions": ",".join(map(str, sizes)), "rolling": rolling}
+    write_results("signals_scale", figures, config=config, seed=arguments.seed, out=arguments.json)
     return 0
 
 
-def reached(row: dict[str, Any], again: dict[str, Any]) -> dict[str, Any]:
+def shown_rolling(row: dict[str, Any]) -> None:
+    print(
+        f"Rolling re-plan of {row['junctions']} junctions: {row['rolling_wall_s']:.2f} s wall, "
+        f"{row['rolling_cpu_s']:.2f} s CPU (the first {row['first_wall_s']:.2f} and {row['first_cpu_s']:.2f}), "
+        f"{row['changed']} change, {row['delay_in_force_person_h']:,} person-h become "
+        f"{row['delay_rolled_person_h']:,}, {row['violations']} violations"
+    )
+
+
+def reached(row: dict[str, Any], again: dict[str, Any] | None) -> dict[str, Any]:
     found = {name: row[name] for name in ("wall_s", "cpu_s", "peak_mb", "offset_gap_pct", "violations")}
-    same = again["junctions"] == row["junctions"]
-    return found | ({"rolling_wall_s": again["rolling_wall_s"]} if same else {})
+    same = again is not None and again["junctions"] == row["junctions"]
+    return found | ({"rolling_wall_s": again["rolling_wall_s"]} if again is not None and same else {})
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from city.frames import (
     WorkZones,
 )
 from city.places import CityInfo, District
+from city.recorded_frames import SignalChannels, SignalEvents, TruckTracks
 from city.revisions import REVISION
 from city.signals import Corridor, Junction
 from city.tables import Table
@@ -40,12 +41,21 @@ TIME_COLUMN: dict[type[HistoryRow], str] = {
     ComplaintCounts: "day",
     WorkZones: "at",
     SignalRuns: "start_at",
+    SignalEvents: "at",
+    TruckTracks: "at",
     WeatherObserved: "at",
     WeatherForecasts: "valid_at",
     CalendarDays: "day",
 }
-MASTER_DATA: tuple[type[HistoryRow], ...] = (Entities, Detectors, Nodes, Links, CalendarDays)
-CUT_BY_TIME = (TrafficCounts, BinReadings)
+MASTER_DATA: tuple[type[HistoryRow], ...] = (
+    Entities,
+    Detectors,
+    SignalChannels,
+    Nodes,
+    Links,
+    CalendarDays,
+)
+CUT_BY_TIME = (TrafficCounts, BinReadings, SignalEvents, TruckTracks)
 STORED_AT = "stored_at"
 READ = "history_versions"  # beside every forecast row: the table versions that the issue was made from, as JSON
 MODEL_HASHES = "model_hashes"  # beside every forecast row: the SHA-256 that seal the issue's models, as JSON

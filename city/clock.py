@@ -26,10 +26,6 @@ class Grid:
                 subject="Feed", field="step_s", found=self.step_s, expected="a divisor of 86,400 s, such as 300 or 900"
             )
 
-    @property
-    def steps_per_day(self) -> int:
-        return DAY_S // self.step_s
-
     def floor(self, moment: datetime) -> datetime:
         """The start of the step that holds `moment`; `moment` must carry its zone."""
         whole = int(require_aware(moment).timestamp()) // self.step_s * self.step_s

@@ -30,8 +30,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "data.md"
 _COMMON = tuple(HistoryRow.column_names())
 _INTRODUCTION = """# The history: every table, every column
 
-Written from `city/frames.py`, `city/forecasts.py` and `city/frame_rules.py` by `python -m city.data_page`: change
-them, not this page.
+Written from `city/frames.py`, `city/recorded_frames.py`, `city/forecasts.py` and `city/frame_rules.py` by
+`python -m city.data_page`: change them, not this page.
 
 A row that breaks a bound or a rule does not come in. It is kept in quarantine with its reason, file and line
 (`city quarantine list`), and comes in by a repaired file or, after the mapping was corrected, by

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from city.errors import BrokenRuleError, CityError, InvalidValueError, SeveralErrors, UnreadableInputError, raise_all
 
 T = TypeVar("T")
+MOST_KEPT = 20_000  # documents; of more the one asked for longest ago is read anew
 
 
 def encode(value: object) -> Any:
@@ -81,6 +83,16 @@ def from_json(kind: type[T], text: str | bytes, source: str) -> T:
     return decode(kind, parse_json(text, source), source)
 
 
+def stored(kind: type[T], text: str, source: str) -> T:
+    """As `from_json`. Master data are asked for again and again: the same document is the same frozen object."""
+    return typing.cast("T", _kept(kind, text, source))  # type: ignore[arg-type]  # a class is hashable
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(kind: type[Any], text: str, source: str) -> object:
+    return from_json(kind, text, source)
+
+
 def _wrong(where: str, found: object, expected: str, errors: _Faults) -> object:
     subject, _, field = where.rpartition(": ") if ": " in where else ("Document", "", where)
     shown = found if not isinstance(found, (dict, list)) else f"{type(found).__name__} of {len(found)}"
@@ -142,8 +154,7 @@ def _decode_dict(kind: Any, data: object, where: str, errors: _Faults) -> object
 def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -> object:
     if not isinstance(data, dict):
         return _wrong(where, data, f"an object ({kind.__name__})", errors)
-    known = {field.name: field for field in fields(kind)}
-    hints = typing.get_type_hints(kind)
+    known, hints = _shape(kind)  # type: ignore[arg-type]  # a class is hashable
     path = f"{where}." if ": " in where else f"{where}: " if where else f"{kind.__name__}: "
     before = len(errors)
     for name in data.keys() - known.keys():
@@ -165,6 +176,12 @@ def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -
     if name is not None:
         errors.name(f"{kind.__name__} {data[name]}")
     return None
+
+
+@cache
+def _shape(kind: type[Any]) -> tuple[dict[str, "Field[Any]"], dict[str, Any]]:
+    """Fields and their types: reading annotations anew takes longer than reading the document."""
+    return {field.name: field for field in fields(kind)}, typing.get_type_hints(kind)
 
 
 def _is_required(field: "Field[Any]") -> bool:

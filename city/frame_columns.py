@@ -77,8 +77,10 @@ def quantity(unit: str, meaning: str, *, least: float, most: float, nullable: bo
     return dy.Float64(min=least, max=most, nullable=nullable, metadata=described(unit, meaning))
 
 
-def whole(unit: str, meaning: str, *, least: int, most: int, nullable: bool = False) -> dy.Int64:
-    return dy.Int64(min=least, max=most, nullable=nullable, metadata=described(unit, meaning))
+def whole(
+    unit: str, meaning: str, *, least: int, most: int, primary_key: bool = False, nullable: bool = False
+) -> dy.Int64:
+    return dy.Int64(min=least, max=most, primary_key=primary_key, nullable=nullable, metadata=described(unit, meaning))
 
 
 def expected(column: dy.Column) -> str:

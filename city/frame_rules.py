@@ -166,6 +166,11 @@ stop in a handful without a reading. The demo city's 537 tickets reach 1.33."""
 UNCENSORED_FILL = 1.0
 MOST_FILL = 2.0
 
+COARSEST_EVENT_S = 1
+TELLING_INSTANTS = 20
+"""Different moments of a junction from which on a common step of its log is no chance: of true seconds 20 agree on a
+multiple of two once in half a million."""
+
 CROSS_RULES: tuple[CrossRule, ...] = (
     CrossRule(
         name="occupancy_below_flow",
@@ -191,5 +196,11 @@ CROSS_RULES: tuple[CrossRule, ...] = (
         name="changed_before_opened",
         contracts=("ComplaintEvents", "WorkZones"),
         words="nothing is changed before it was first opened, likewise",
+    ),
+    CrossRule(
+        name="finer_than_seconds",
+        contracts=("SignalEvents",),
+        words=f"a junction's events are told to {COARSEST_EVENT_S} s or finer: where {TELLING_INSTANTS} or more "
+        "different moments of one import are all multiples of a longer step, all of them are quarantined",
     ),
 )

@@ -1,7 +1,7 @@
 """The frame contracts of the history: every table, every column, with unit, bounds and meaning.
 
 Bad rows are filtered out where data comes in (`Contract.filter`); inside, a violation raises (`Contract.validate`).
-Times are UTC. `known_at` is when the city could know a row, `imported_at` when we stored it.
+Times are UTC. What devices write down second by second stands in city/recorded_frames.py.
 """
 
 import dataframely as dy
@@ -19,18 +19,17 @@ from city.frame_rules import (
     least_occupancy,
     may_be_rounded_to,
 )
+from city.history_row import HistoryRow
+from city.recorded_frames import SignalChannels, SignalEvents, TruckTracks
 from city.waste import Stream
 
+__all__ = [
+    "ENTITY_KINDS", "EVENTS", "HISTORY", "BinReadings", "CalendarDays", "ComplaintCounts", "ComplaintEvents",
+    "Detectors", "Entities", "HistoryRow", "Links", "Nodes", "Quarantine", "QuarantineDecisions", "SignalRuns",
+    "TrafficCounts", "WeatherForecasts", "WeatherObserved", "Weighings", "WorkZones",
+]  # fmt: skip
+
 EVENTS = ("opened", "changed", "closed")
-
-
-class HistoryRow(dy.Schema):
-    """What every row of history carries. The key of a contract never includes these."""
-
-    district_id = name("district that may see this row")
-    known_at = utc("when the city could know this row")
-    imported_at = utc("when this product stored it")
-    source = words("id", "file, sheet or table it came from", least=1, most=1_000)
 
 
 class TrafficCounts(HistoryRow):
@@ -115,13 +114,8 @@ class ComplaintEvents(HistoryRow):
     category = name("the city's own category, such as waste or traffic")
     lon = quantity("degree, WGS 84", "longitude", least=-180, most=180, nullable=True)
     lat = quantity("degree, WGS 84", "latitude", least=SOUTHERNMOST, most=NORTHERNMOST, nullable=True)
-    text = words(
-        "text",
-        "what was written, with phones, ids, plates, e-mail addresses and names masked",
-        least=0,
-        most=20_000,
-        nullable=True,
-    )
+    text = words("text", "what was written, with phones, ids, plates, e-mail addresses and names masked",
+                 least=0, most=20_000, nullable=True)  # fmt: skip
     reporter = name("salted hash of who complained", nullable=True)
     department = name("department that had it at this event", nullable=True)
     priority = one_of(PRIORITIES, "how soon it was to be seen to, as said at this event", nullable=True)
@@ -290,6 +284,9 @@ HISTORY: tuple[type[HistoryRow], ...] = (
     ComplaintCounts,
     WorkZones,
     SignalRuns,
+    SignalEvents,
+    SignalChannels,
+    TruckTracks,
     WeatherObserved,
     WeatherForecasts,
     CalendarDays,

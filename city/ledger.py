@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from city.audit_log import AuditLine, AuditLog, append_line
 from city.commits import Commits, HistoryCommit
 from city.complaint_orders import Orders
+from city.day_notes import DayNotes
 from city.driver_links import DriverLinks
 from city.envelopes import Envelopes
 from city.errors import BrokenRuleError, NotFoundError
@@ -98,6 +99,7 @@ class Ledger:
         self.sessions = Sessions(self._session)
         self.orders = Orders(self._session, clock)
         self.warnings = WarningBook(self._session, clock)
+        self.day_notes = DayNotes(self._session, clock)
         self._engine = open_engine(url)
         self._held: Connection | None = None
         self._is_current = False

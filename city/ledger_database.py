@@ -83,3 +83,9 @@ def take_turn(session: Session, what: str) -> None:
     else:
         number = int.from_bytes(sha256(what.encode()).digest()[:8], signed=True)
         session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def take_second_turn(session: Session, what: str) -> None:
+    """Inside of a turn that was taken: in SQLite that one is of everything."""
+    if session.get_bind().dialect.name != "sqlite":
+        take_turn(session, what)

@@ -16,7 +16,7 @@ from city.audit_log import append_line, by_caller
 from city.documents import canonical_json, from_json
 from city.errors import NotFoundError
 from city.ids import DistrictId
-from city.ledger_database import take_turn
+from city.ledger_database import take_second_turn, take_turn
 from city.ledger_rows import utc
 from city.measures import Measure
 from city.outcome_tables import EffectRow, MeasureRow, ProposalStepRow
@@ -65,33 +65,10 @@ class MeasureBook:
 
     def declare(self, measure: Measure, caller: Caller, reason: str) -> Declared:
         """Raises ConflictError for an id that stands for something else: a declaration is never changed."""
-        require_reason(measure.subject, reason)
         now = self._clock()
         with self._session() as session:
             take_turn(session, TURN)
-            if session.get(MeasureRow, measure.measure_id) is not None:
-                raise ConflictError(
-                    subject=measure.subject,
-                    problem="it was declared before, and a declaration is never changed",
-                    todo="Declare the new one under an id of its own.",
-                )
-            session.add(
-                MeasureRow(
-                    measure_id=measure.measure_id,
-                    districts=json.dumps(list(measure.districts), ensure_ascii=False),
-                    document=canonical_json(measure),
-                    person=caller.person,
-                    key_id=caller.key_id,
-                    at=now.astimezone(UTC),
-                    reason=reason.strip(),
-                )
-            )
-            detail = {"name": measure.name, "after_from": measure.after_from.isoformat()}
-            line = by_caller(
-                "measure.declared", measure.measure_id, caller, districts=_districts(measure), detail=detail
-            )
-            append_line(session, line, at=now)
-        return Declared(measure=measure, person=caller.person, at=now, reason=reason.strip())
+            return declare_in(session, measure, caller, reason, now)
 
     def one(self, measure_id: str) -> Declared:
         with self._session() as session:
@@ -164,6 +141,33 @@ class MeasureBook:
             query = query.where(ProposalStepRow.measure_id == measure_id)
         with self._session() as session:
             return tuple(_step(row) for row in session.scalars(query))
+
+
+def declare_in(session: Session, measure: Measure, caller: Caller, reason: str, now: datetime) -> Declared:
+    """Inside of a turn, such as that of the publishing that it belongs to."""
+    require_reason(measure.subject, reason)
+    take_second_turn(session, TURN)
+    if session.get(MeasureRow, measure.measure_id) is not None:
+        raise ConflictError(
+            subject=measure.subject,
+            problem="it was declared before, and a declaration is never changed",
+            todo="Declare the new one under an id of its own.",
+        )
+    session.add(
+        MeasureRow(
+            measure_id=measure.measure_id,
+            districts=json.dumps(list(measure.districts), ensure_ascii=False),
+            document=canonical_json(measure),
+            person=caller.person,
+            key_id=caller.key_id,
+            at=now.astimezone(UTC),
+            reason=reason.strip(),
+        )
+    )
+    detail = {"name": measure.name, "after_from": measure.after_from.isoformat()}
+    line = by_caller("measure.declared", measure.measure_id, caller, districts=_districts(measure), detail=detail)
+    append_line(session, line, at=now)
+    return Declared(measure=measure, person=caller.person, at=now, reason=reason.strip())
 
 
 def _districts(measure: Measure) -> tuple[DistrictId, ...]:

@@ -41,10 +41,6 @@ class Link:
                     subject=f"Link {self.link_id}", field=name, found=value, expected="a number above 0"
                 )
 
-    @property
-    def free_time_s(self) -> float:
-        return self.length_m / self.free_speed_kmh * 3.6
-
 
 class TravelTimes:
     """Whole seconds and metres between named places. A missing pair is an error, never a huge number.
@@ -55,7 +51,8 @@ class TravelTimes:
 
     __slots__ = ("_index", "_metres", "_seconds", "class_of", "places", "profiles")
 
-    def __init__(self, places: Sequence[str]) -> None:
+    def __init__(self, places: Sequence[str], *, flat: "tuple[array[int], array[int]] | None" = None) -> None:
+        """`flat`: seconds and metres as in `from_flat`; without them there is no way anywhere yet."""
         self.places = tuple(places)
         self._index = {place: position for position, place in enumerate(self.places)}
         if len(self._index) != len(self.places):
@@ -65,12 +62,7 @@ class TravelTimes:
             )
         self.profiles: SpeedProfiles | None = None
         self.class_of = bytes(len(self.places))
-        size = len(self.places) ** 2
-        self._seconds = array("i", [_MISSING]) * size
-        self._metres = array("i", [_MISSING]) * size
-        for position in range(len(self.places)):
-            self._seconds[position * (len(self.places) + 1)] = 0
-            self._metres[position * (len(self.places) + 1)] = 0
+        self._seconds, self._metres = flat or (_no_ways(len(self.places)), _no_ways(len(self.places)))
 
     @classmethod
     def from_rows(
@@ -86,14 +78,15 @@ class TravelTimes:
 
     @classmethod
     def from_flat(cls, places: Sequence[str], seconds: "array[int]", metres: "array[int]") -> "TravelTimes":
-        """Full matrices, row after row in the order of `places`; a negative value means: no way."""
-        times = cls(places)
-        if len(seconds) != len(times._seconds) or len(metres) != len(times._metres):
+        """Full matrices, row after row in the order of `places`; a negative value means: no way.
+
+        They are taken over, not copied: ten thousand places have 800 MB of them.
+        """
+        if not len(seconds) == len(metres) == len(places) ** 2:
             raise InvalidValueError(
-                subject="Travel times", field="values", found=len(seconds), expected=f"{len(times._seconds)} values"
+                subject="Travel times", field="values", found=len(seconds), expected=f"{len(places) ** 2} values"
             )
-        times._seconds, times._metres = array("i", seconds), array("i", metres)
-        return times
+        return cls(places, flat=(_whole(seconds), _whole(metres)))
 
     def with_profiles(self, profiles: SpeedProfiles | None, class_of: Iterable[int]) -> "TravelTimes":
         """The same ways, driven at the pace of the hour; None takes profiles away."""
@@ -163,3 +156,14 @@ class TravelTimes:
             raise UnknownIdError(
                 subject="Travel times", kind="place", found=str(cause.args[0]), known=self.places
             ) from None
+
+
+def _no_ways(places: int) -> "array[int]":
+    values = array("i", [_MISSING]) * places**2
+    for position in range(places):
+        values[position * (places + 1)] = 0
+    return values
+
+
+def _whole(values: "array[int]") -> "array[int]":
+    return values if values.typecode == "i" else array("i", values)

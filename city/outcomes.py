@@ -89,6 +89,11 @@ class OutcomeBook:
         with self._session() as session:
             return tuple(_outcome(row) for row in session.scalars(query))
 
+    def count(self) -> int:
+        """Grows with everything that is added."""
+        with self._session() as session:
+            return session.scalar(select(func.count()).select_from(OutcomeRow)) or 0
+
     def days(self) -> tuple[date, ...]:
         """The days that were compared, oldest first."""
         with self._session() as session:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from city import plan_life
@@ -17,6 +17,7 @@ from city.errors import NotFoundError
 from city.ids import JunctionId, PlanId
 from city.ledger_database import take_turn
 from city.ledger_tables import PlanRow
+from city.measure_book import declare_in
 from city.plan_life import ConflictError, Life, Publication
 from city.plan_life_rows import (
     TURN,
@@ -29,7 +30,7 @@ from city.plan_life_rows import (
     publication_row,
     publications_in,
 )
-from city.plan_life_tables import PublicationRow
+from city.plan_life_tables import PlanEventRow, PublicationRow
 from city.plan_steps import Deed, Publishing, Step, Taken
 from city.promises import book_plan_in
 from city.shadow_marks import shadowed_in
@@ -51,6 +52,11 @@ class PlanLife:
     def of_all(self, plan_ids: Collection[PlanId]) -> dict[PlanId, Life]:
         with self._session() as session:
             return lives_in(session, plan_ids, self._clock())
+
+    def count(self) -> int:
+        """Of all steps of all plans: grows with every deed."""
+        with self._session() as session:
+            return session.scalar(select(func.count()).select_from(PlanEventRow)) or 0
 
     def publications(self, kind: str, service_date: date) -> tuple[Publication, ...]:
         """Every publication of the day, as it stands now, oldest first."""
@@ -106,9 +112,12 @@ class PlanLife:
             session.add(publication_row(new, step.row.service_date))
             for one in gone:
                 step.supersede(one)
-            book_plan_in(session, step.row, [one.plan_id for one in gone], step.now, step.now)
+            replaced = [one.plan_id for one in gone]
+            book_plan_in(session, step.row, replaced, step.now, step.now, measure=over.measure)
+            if over.measure is not None:
+                declare_in(session, over.measure, deed.caller, deed.reason, step.now)
             taken = step.take("published", after, over.envelope_id, valid_until)
-            return replace(taken, superseded=tuple(one.plan_id for one in gone))
+            return replace(taken, superseded=tuple(replaced))
 
     def expire(self, deed: Deed) -> Taken:
         with self._session() as session:

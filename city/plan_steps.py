@@ -12,6 +12,7 @@ from city.audit_log import append_line, by_caller
 from city.errors import InvalidValueError
 from city.ids import DistrictId, PlanId
 from city.ledger_tables import PlanRow
+from city.measures import Measure
 from city.plan_life import Action, Life, PlanEvent, PlanStatus, Publication
 from city.plan_life_rows import document_sha256, life_in, plan_row_in, publications_in, row_of_event
 from city.plan_life_tables import PublicationRow
@@ -38,6 +39,7 @@ class Publishing:
     """What a plan is published over: its parts, and until when. `envelope_id` where it publishes itself inside one.
 
     `instead_of`: the plans that must still be in force for its parts, as they were when it was compared with them.
+    `measure`: what will be looked at from then on, declared with it or not at all.
     """
 
     parts: frozenset[str]
@@ -45,6 +47,7 @@ class Publishing:
     valid_until: datetime | None = None
     envelope_id: str | None = None
     instead_of: Mapping[str, PlanId] | None = None
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,18 @@ from typing import Any, Final
 
 Document = Mapping[str, Any]
 OF_SIGNALS: Final = ("delay_s", "running_delay_s", "largest_x", "pedestrian_wait_s", "junctions")
-OF_ROUTES: Final = ("km", "hours", "trucks", "trips", "stops", "kg", "unserved", "unserved_mandatory")
+OF_ROUTES: Final = (
+    "km",
+    "hours",
+    "trucks",
+    "trips",
+    "stops",
+    "kg",
+    "unserved",
+    "unserved_mandatory",
+    "left",
+    "overflows",
+)
 
 
 def promised_by(kind: str, document: Document) -> dict[str, Any]:
@@ -59,8 +70,22 @@ def _routes(document: Document) -> dict[str, Any]:
         "stops": sum(one["stops"] for one in by_truck.values()),
         "unserved": len(unserved),
         "unserved_mandatory": sum(bool(one["mandatory"]) for one in unserved),
+        **_overflow(document),
         "cost": dict(document["cost"]),
         "by_truck": dict(sorted(by_truck.items())),
+    }
+
+
+def _overflow(document: Document) -> dict[str, Any]:
+    """Of the points that are left; nothing where a plan of an earlier time says nothing."""
+    told = document.get("overflow") or ()
+    if not told:
+        return {}
+    by_district = {one["district_id"]: {"points": one["points"], "overflows": one["overflows"]} for one in told}
+    return {
+        "left": sum(one["points"] for one in told),
+        "overflows": round(sum(one["overflows"] for one in told), 4),
+        "overflow_by_district": by_district,
     }
 
 

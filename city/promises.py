@@ -19,6 +19,7 @@ from city.ids import PlanId
 from city.ledger_database import take_turn
 from city.ledger_rows import utc
 from city.ledger_tables import PlanRow
+from city.measures import Measure
 from city.outcome_tables import PromiseRow
 from city.plan_life_rows import document_sha256, plan_row_in
 from city.plan_life_tables import PlanEventRow
@@ -123,13 +124,25 @@ def book_in(session: Session, promise: Promise, now: datetime) -> bool:
     return True
 
 
-def book_plan_in(session: Session, row: PlanRow, replaced: Sequence[str], at: datetime, now: datetime) -> bool:
-    """What a plan promises as it is published; `replaced` are the plans that expire for it."""
+def book_plan_in(
+    session: Session,
+    row: PlanRow,
+    replaced: Sequence[str],
+    at: datetime,
+    now: datetime,
+    *,
+    measure: Measure | None = None,
+) -> bool:
+    """What a plan promises as it is published; `replaced` are the plans that expire for it.
+
+    `measure` is declared with it: what it will be judged by.
+    """
     document = json.loads(row.document)
     promised = {
         **promised_by(row.kind, document),
         **made_from(document),
         "instead_of": _counter_plans(session, row.kind, replaced),
+        **({} if measure is None else {"measure": measure.measure_id}),
     }
     return book_in(
         session,

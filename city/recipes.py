@@ -20,6 +20,7 @@ class Recipe:
     planner's sources and `packages` are the versions that it ran on: other ones may plan otherwise. `ladder` is what
     the service's planning ladder had to say of the search; None for a plan that was made without a deadline.
     `orders` are the points that accepted complaints asked for, `fairness` what was done for a bound between districts.
+    `in_force` are the junctions of a rolling plan, each with the published plan that held there when it was made.
     """
 
     request: dict[str, Asked]
@@ -37,3 +38,4 @@ class Recipe:
     code_sha256: str = ""
     orders: tuple[OrderedStop, ...] = ()
     fairness: FairPoints | None = None
+    in_force: tuple[tuple[str, str], ...] = ()

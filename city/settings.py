@@ -26,9 +26,11 @@ class Settings:
     CITY_DRAIN_S is how long requests may go on after the service was told to stop. CITY_PROXIES are the addresses of
     reverse proxies, with commas between: what they say of the caller's address and of TLS is believed.
     CITY_CLOCK_SHIFT_S seconds are added to the clock: a city whose data end in the past is shown as it was then.
+    CITY_TRACKS_KEPT_DAYS is how long trucks' tracks are kept (docs/privacy.md).
     CITY_PAGES is a folder of built pages to show instead of those of the package, for whoever works on them.
     CITY_WEBHOOKS is the TOML file that names who is told of warnings (docs/warnings.md); CITY_WARN_... move the
-    bounds from which on something is one (city/warning_bounds.py).
+    bounds from which on something is one (city/warning_bounds.py). CITY_DASK_SCHEDULER is the address of a Dask cluster
+    (tcp://host:8786) that large plans are shared out to; without it the cores of this machine do it.
     """
 
     home: Path
@@ -50,9 +52,11 @@ class Settings:
     drain_s: int = 30
     proxies: str = ""
     clock_shift_s: int = 0
+    tracks_kept_days: int = 35
     warnings: WarningBounds = field(default_factory=WarningBounds)
     webhooks: Path | None = None
     pages: Path | None = None
+    dask_scheduler: str | None = None
     salt: Path | bytes | None = field(default=None, repr=False)
 
     @property
@@ -97,9 +101,11 @@ class Settings:
             drain_s=_whole(env, "CITY_DRAIN_S", 30),
             proxies=_addresses(env, "CITY_PROXIES"),
             clock_shift_s=_signed(env, "CITY_CLOCK_SHIFT_S"),
+            tracks_kept_days=_at_least_one(env, "CITY_TRACKS_KEPT_DAYS", 35),
             pages=Path(env["CITY_PAGES"]).resolve() if env.get("CITY_PAGES") else None,
             warnings=WarningBounds.from_environment(env),
             webhooks=Path(env["CITY_WEBHOOKS"]).resolve() if env.get("CITY_WEBHOOKS") else None,
+            dask_scheduler=env.get("CITY_DASK_SCHEDULER") or None,
             salt=salt_of(env["CITY_SALT"]) if "CITY_SALT" in env else salt_file(ledger_url) or home / "salt",
         )
 

@@ -2,8 +2,7 @@
 
 Rows are only ever added. A later row with the same key and another value is a correction; the former value stays
 readable as it was known then. A measurement that comes again with a value it once had is the same file coming again;
-master data (`Entities`, `Detectors`, `Nodes`, `Links`, `CalendarDays`) may change back and forth, so there a return to
-a former value is news.
+master data (`MASTER_DATA` of city/catalogue.py) may change back and forth, so there a return to a former value is news.
 """
 
 import json
@@ -31,9 +30,10 @@ from city.catalogue import (
 )
 from city.clock import require_aware
 from city.commits import OpenCommit
-from city.documents import from_json
+from city.documents import stored
 from city.errors import MissingInputError, UnreadableInputError
 from city.forecasts import ForecastRow
+from city.forgetting import forget_before
 from city.frames import Entities, HistoryRow, Nodes, Quarantine, QuarantineDecisions
 from city.ledger import Ledger
 from city.network import Node
@@ -87,6 +87,12 @@ class History:
             finally:
                 if not writing.is_committed and is_alone():
                     self._give_up(writing, opened, before)
+
+    def forget(self, contract: type[HistoryRow], before: datetime) -> int:
+        """Delete whole weeks that were over before a moment, of tables cut by time; how many rows they held."""
+        with self.ledger.write_lock() as is_alone:
+            self._sweep()
+            return forget_before(self._tables[contract], self._head(), before, self.ledger.commits, is_alone)
 
     def append(self, contract: type[HistoryRow], rows: pl.DataFrame, *, published: bool = False) -> Appended:
         """A writing of one batch, committed; see `Writing.append`."""
@@ -164,7 +170,7 @@ class History:
         word = ENTITY_KIND_OF[kind]
         rows = self.read(Entities, as_of=as_of).filter(pl.col("kind") == word)
         return tuple(
-            from_json(kind, document, f"Stored {word} {entity_id}")
+            stored(kind, document, f"Stored {word} {entity_id}")
             for entity_id, document in rows.select("entity_id", "document").iter_rows()
         )
 
@@ -280,7 +286,7 @@ class History:
         if version in known:
             return version
         near = sorted(sorted(known, key=lambda other: abs(other - version))[:5])
-        problem = f"it has {_listed(near)}" if known else "it is empty"
+        problem = f"it has {', '.join(map(str, near))}" if known else "it is empty"
         raise UnreadableInputError(
             source=f"Table {contract.__name__}", problem=f"there is no committed version {version}; {problem}"
         )
@@ -290,7 +296,3 @@ def stored_now(models: Mapping[str, str] | None) -> tuple[pl.Expr, pl.Expr]:
     """What is written beside every row of an issue."""
     sealed = json.dumps(dict(models), sort_keys=True) if models else None
     return pl.lit(datetime.now(UTC)).alias(STORED_AT), pl.lit(sealed, dtype=pl.String).alias(MODEL_HASHES)
-
-
-def _listed(versions: list[int]) -> str:
-    return ", ".join(str(version) for version in versions)

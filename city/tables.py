@@ -131,6 +131,14 @@ class Table:
         named = set(self.files()["path"]) if table is not None else set()
         remove_files(self.url, [path for path in stored_paths(self.url) if path not in named])
 
+    def drop_before(self, part_column: str, part: str) -> int:
+        """A new version without the partitions before `part`; its number. Their files are left."""
+        table = self._at(None)
+        if table is None:
+            raise UnreadableInputError(source=f"Table {self.name}", problem="it is empty")
+        table.delete(f"{part_column} < '{part}'")
+        return table.version()
+
     def discard(self, files: Sequence[DataFile]) -> None:
         """Delete files that no version names."""
         remove_files(self.url, [file.path for file in files])

@@ -40,7 +40,7 @@ class WarningBook:
         self._clock = clock or (lambda: datetime.now(UTC))
         self.letters = Letters(session, self._clock)
 
-    def may_look(self, source: Source, every: timedelta) -> bool:
+    def may_look(self, source: str, every: timedelta) -> bool:
         """Whether it is this process that looks now: the last look, by whichever, is as long ago as that."""
         now = self._clock().astimezone(UTC)
         with self._session() as session:

@@ -176,6 +176,18 @@ class CollectionCertificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedOverflow:
+    """Of a district's points that are left today without breaking a rule.
+
+    `overflows` is how many of the `points` are expected to flow over before their next likely visit.
+    """
+
+    district_id: DistrictId
+    points: int
+    overflows: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionPlan:
     plan_id: PlanId
     service_date: date
@@ -190,3 +202,4 @@ class CollectionPlan:
     rung: str = "optimised"
     kind: str = "routes"
     certificate: CollectionCertificate | None = None
+    overflow: tuple[ExpectedOverflow, ...] = ()  # by district; plans of an earlier time say nothing

@@ -189,10 +189,6 @@ class Grid:
                 subject="Feed", field="step_s", found=self.step_s, expected="a divisor of 86,400 s, such as 300 or 900"
             )
 
-    @property
-    def steps_per_day(self) -> int:
-        return DAY_S // self.step_s
-
     def floor(self, moment: datetime) -> datetime:
         """The start of the step that holds `moment`; `moment` must carry its zone."""
         whole = int(require_aware(moment).timestamp()) // self.step_s * self.step_s
@@ -671,11 +667,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from city.errors import BrokenRuleError, CityError, InvalidValueError, SeveralErrors, UnreadableInputError, raise_all
 
 T = TypeVar("T")
+MOST_KEPT = 20_000  # documents; of more the one asked for longest ago is read anew
 
 
 def encode(value: object) -> Any:
@@ -740,6 +738,16 @@ def from_json(kind: type[T], text: str | bytes, source: str) -> T:
     return decode(kind, parse_json(text, source), source)
 
 
+def stored(kind: type[T], text: str, source: str) -> T:
+    """As `from_json`. Master data are asked for again and again: the same document is the same frozen object."""
+    return typing.cast("T", _kept(kind, text, source))  # type: ignore[arg-type]  # a class is hashable
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(kind: type[Any], text: str, source: str) -> object:
+    return from_json(kind, text, source)
+
+
 def _wrong(where: str, found: object, expected: str, errors: _Faults) -> object:
     subject, _, field = where.rpartition(": ") if ": " in where else ("Document", "", where)
     shown = found if not isinstance(found, (dict, list)) else f"{type(found).__name__} of {len(found)}"
@@ -801,8 +809,7 @@ def _decode_dict(kind: Any, data: object, where: str, errors: _Faults) -> object
 def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -> object:
     if not isinstance(data, dict):
         return _wrong(where, data, f"an object ({kind.__name__})", errors)
-    known = {field.name: field for field in fields(kind)}
-    hints = typing.get_type_hints(kind)
+    known, hints = _shape(kind)  # type: ignore[arg-type]  # a class is hashable
     path = f"{where}." if ": " in where else f"{where}: " if where else f"{kind.__name__}: "
     before = len(errors)
     for name in data.keys() - known.keys():
@@ -824,6 +831,12 @@ def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -
     if name is not None:
         errors.name(f"{kind.__name__} {data[name]}")
     return None
+
+
+@cache
+def _shape(kind: type[Any]) -> tuple[dict[str, "Field[Any]"], dict[str, Any]]:
+    """Fields and their types: reading annotations anew takes longer than reading the document."""
+    return {field.name: field for field in fields(kind)}, typing.get_type_hints(kind)
 
 
 def _is_required(field: "Field[Any]") -> bool:
@@ -1289,10 +1302,6 @@ class Link:
                     subject=f"Link {self.link_id}", field=name, found=value, expected="a number above 0"
                 )
 
-    @property
-    def free_time_s(self) -> float:
-        return self.length_m / self.free_speed_kmh * 3.6
-
 
 class TravelTimes:
     """Whole seconds and metres between named places. A missing pair is an error, never a huge number.
@@ -1303,7 +1312,8 @@ class TravelTimes:
 
     __slots__ = ("_index", "_metres", "_seconds", "class_of", "places", "profiles")
 
-    def __init__(self, places: Sequence[str]) -> None:
+    def __init__(self, places: Sequence[str], *, flat: "tuple[array[int], array[int]] | None" = None) -> None:
+        """`flat`: seconds and metres as in `from_flat`; without them there is no way anywhere yet."""
         self.places = tuple(places)
         self._index = {place: position for position, place in enumerate(self.places)}
         if len(self._index) != len(self.places):
@@ -1313,12 +1323,7 @@ class TravelTimes:
             )
         self.profiles: SpeedProfiles | None = None
         self.class_of = bytes(len(self.places))
-        size = len(self.places) ** 2
-        self._seconds = array("i", [_MISSING]) * size
-        self._metres = array("i", [_MISSING]) * size
-        for position in range(len(self.places)):
-            self._seconds[position * (len(self.places) + 1)] = 0
-            self._metres[position * (len(self.places) + 1)] = 0
+        self._seconds, self._metres = flat or (_no_ways(len(self.places)), _no_ways(len(self.places)))
 
     @classmethod
     def from_rows(
@@ -1334,14 +1339,15 @@ class TravelTimes:
 
     @classmethod
     def from_flat(cls, places: Sequence[str], seconds: "array[int]", metres: "array[int]") -> "TravelTimes":
-        """Full matrices, row after row in the order of `places`; a negative value means: no way."""
-        times = cls(places)
-        if len(seconds) != len(times._seconds) or len(metres) != len(times._metres):
+        """Full matrices, row after row in the order of `places`; a negative value means: no way.
+
+        They are taken over, not copied: ten thousand places have 800 MB of them.
+        """
+        if not len(seconds) == len(metres) == len(places) ** 2:
             raise InvalidValueError(
-                subject="Travel times", field="values", found=len(seconds), expected=f"{len(times._seconds)} values"
+                subject="Travel times", field="values", found=len(seconds), expected=f"{len(places) ** 2} values"
             )
-        times._seconds, times._metres = array("i", seconds), array("i", metres)
-        return times
+        return cls(places, flat=(_whole(seconds), _whole(metres)))
 
     def with_profiles(self, profiles: SpeedProfiles | None, class_of: Iterable[int]) -> "TravelTimes":
         """The same ways, driven at the pace of the hour; None takes profiles away."""
@@ -1411,6 +1417,17 @@ class TravelTimes:
             raise UnknownIdError(
                 subject="Travel times", kind="place", found=str(cause.args[0]), known=self.places
             ) from None
+
+
+def _no_ways(places: int) -> "array[int]":
+    values = array("i", [_MISSING]) * places**2
+    for position in range(places):
+        values[position * (places + 1)] = 0
+    return values
+
+
+def _whole(values: "array[int]") -> "array[int]":
+    return values if values.typecode == "i" else array("i", values)
 ''',
     "city.ordered_stops": r'''"""Points that complaints ask for: what a plan of a day is told of accepted orders."""
 
@@ -1453,6 +1470,7 @@ class Recipe:
     planner's sources and `packages` are the versions that it ran on: other ones may plan otherwise. `ladder` is what
     the service's planning ladder had to say of the search; None for a plan that was made without a deadline.
     `orders` are the points that accepted complaints asked for, `fairness` what was done for a bound between districts.
+    `in_force` are the junctions of a rolling plan, each with the published plan that held there when it was made.
     """
 
     request: dict[str, Asked]
@@ -1470,6 +1488,7 @@ class Recipe:
     code_sha256: str = ""
     orders: tuple[OrderedStop, ...] = ()
     fairness: FairPoints | None = None
+    in_force: tuple[tuple[str, str], ...] = ()
 ''',
     "city.signal_plans": r'''"""Signal plans: what a controller is asked to run.
 
@@ -2312,6 +2331,18 @@ class CollectionCertificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedOverflow:
+    """Of a district's points that are left today without breaking a rule.
+
+    `overflows` is how many of the `points` are expected to flow over before their next likely visit.
+    """
+
+    district_id: DistrictId
+    points: int
+    overflows: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionPlan:
     plan_id: PlanId
     service_date: date
@@ -2326,6 +2357,7 @@ class CollectionPlan:
     rung: str = "optimised"
     kind: str = "routes"
     certificate: CollectionCertificate | None = None
+    overflow: tuple[ExpectedOverflow, ...] = ()  # by district; plans of an earlier time say nothing
 ''',
     "city.windows": r'''"""Time windows of every day, and what two of them share."""
 

@@ -144,10 +144,6 @@ class Grid:
                 subject="Feed", field="step_s", found=self.step_s, expected="a divisor of 86,400 s, such as 300 or 900"
             )
 
-    @property
-    def steps_per_day(self) -> int:
-        return DAY_S // self.step_s
-
     def floor(self, moment: datetime) -> datetime:
         """The start of the step that holds `moment`; `moment` must carry its zone."""
         whole = int(require_aware(moment).timestamp()) // self.step_s * self.step_s
@@ -222,11 +218,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from city.errors import BrokenRuleError, CityError, InvalidValueError, SeveralErrors, UnreadableInputError, raise_all
 
 T = TypeVar("T")
+MOST_KEPT = 20_000  # documents; of more the one asked for longest ago is read anew
 
 
 def encode(value: object) -> Any:
@@ -291,6 +289,16 @@ def from_json(kind: type[T], text: str | bytes, source: str) -> T:
     return decode(kind, parse_json(text, source), source)
 
 
+def stored(kind: type[T], text: str, source: str) -> T:
+    """As `from_json`. Master data are asked for again and again: the same document is the same frozen object."""
+    return typing.cast("T", _kept(kind, text, source))  # type: ignore[arg-type]  # a class is hashable
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(kind: type[Any], text: str, source: str) -> object:
+    return from_json(kind, text, source)
+
+
 def _wrong(where: str, found: object, expected: str, errors: _Faults) -> object:
     subject, _, field = where.rpartition(": ") if ": " in where else ("Document", "", where)
     shown = found if not isinstance(found, (dict, list)) else f"{type(found).__name__} of {len(found)}"
@@ -352,8 +360,7 @@ def _decode_dict(kind: Any, data: object, where: str, errors: _Faults) -> object
 def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -> object:
     if not isinstance(data, dict):
         return _wrong(where, data, f"an object ({kind.__name__})", errors)
-    known = {field.name: field for field in fields(kind)}
-    hints = typing.get_type_hints(kind)
+    known, hints = _shape(kind)  # type: ignore[arg-type]  # a class is hashable
     path = f"{where}." if ": " in where else f"{where}: " if where else f"{kind.__name__}: "
     before = len(errors)
     for name in data.keys() - known.keys():
@@ -375,6 +382,12 @@ def _decode_object(kind: type[Any], data: object, where: str, errors: _Faults) -
     if name is not None:
         errors.name(f"{kind.__name__} {data[name]}")
     return None
+
+
+@cache
+def _shape(kind: type[Any]) -> tuple[dict[str, "Field[Any]"], dict[str, Any]]:
+    """Fields and their types: reading annotations anew takes longer than reading the document."""
+    return {field.name: field for field in fields(kind)}, typing.get_type_hints(kind)
 
 
 def _is_required(field: "Field[Any]") -> bool:
@@ -933,6 +946,7 @@ class Recipe:
     planner's sources and `packages` are the versions that it ran on: other ones may plan otherwise. `ladder` is what
     the service's planning ladder had to say of the search; None for a plan that was made without a deadline.
     `orders` are the points that accepted complaints asked for, `fairness` what was done for a bound between districts.
+    `in_force` are the junctions of a rolling plan, each with the published plan that held there when it was made.
     """
 
     request: dict[str, Asked]
@@ -950,6 +964,7 @@ class Recipe:
     code_sha256: str = ""
     orders: tuple[OrderedStop, ...] = ()
     fairness: FairPoints | None = None
+    in_force: tuple[tuple[str, str], ...] = ()
 ''',
     "city.signal_parts": r'''"""What a signalised junction is made of: movements, signal groups, stages and the relations between them.
 

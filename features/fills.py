@@ -41,7 +41,8 @@ class FillHistory:
 
     `known_s` is when this reading and all before it were known. `last_emptied_s` is the newest emptying up to and with
     the reading, -1 before the first. `cycle` counts the finished cycles of the series up to and with the reading.
-    `weight` is 1, and of an audit how many skipped visits it speaks for.
+    `weight` is 1, and of an audit how many skipped visits it speaks for. `tells_over`: it could have shown more than
+    full; a sensor under the lid ends there, and full then means "at least full".
     """
 
     keys: tuple[tuple[str, str], ...]
@@ -57,6 +58,7 @@ class FillHistory:
     cycle_sums: Floats
     first_reading: Ints
     weight: Floats
+    tells_over: Flags
     pools: dict[str, tuple[Ints, Floats]]
 
     @classmethod
@@ -89,6 +91,7 @@ class FillHistory:
             cycle_sums=np.concatenate((np.zeros((1, 5)), np.cumsum(cycles.figures[cycles.ended], axis=0))),
             first_reading=first,
             weight=learning_weights(rows, audits),
+            tells_over=emptied | bool((level[~emptied] > 1.0).any()),
             pools=_pools(cycles, streams[series], known_s),
         )
 
@@ -99,6 +102,14 @@ class FillHistory:
 
     def level_after(self, reading: Ints) -> Floats:
         return np.where(self.emptied[reading], 0.0, self.level[reading])
+
+    def at_least(self, reading: Ints) -> Flags:
+        """Whether a reading says no more than "at least full"."""
+        return ~self.tells_over[reading] & (self.level[reading] >= 1.0)
+
+    def reading_at(self, series: Ints, at_s: Ints) -> Ints:
+        """The newest reading of each series at or before a moment; there must be one."""
+        return np.searchsorted(self.series * SERIES_SPAN + self.at_s, series * SERIES_SPAN + at_s, "right") - 1
 
     def growth(self, reading: Ints, origin_s: Ints) -> Growth:
         """Ridge regression of found fill on days since the emptying before, over the newest cycles of the series.

@@ -86,8 +86,15 @@ class WasteFeatures:
         growth = fills.growth(reference, rows.origin_s)
         days = (rows.valid_s - fills.at_s[reference]) / DAY_S
         begins = np.where(fills.emptied[reference], growth.start, 0.0)
-        expected = fills.level_after(reference) + begins + growth.slope * days
+        expected = self._level(reference, growth) + begins + growth.slope * days
         return Asked(rows=rows, reference=reference, growth=growth, expected=expected)
+
+    def _level(self, reference: Ints, growth: Growth) -> Floats:
+        """At the reference; where it says "at least full", what the point's habit lets expect, if that is more."""
+        fills = self.fills
+        level, emptied_s = fills.level_after(reference), fills.last_emptied_s[reference]
+        grown = growth.start + growth.slope * (fills.at_s[reference] - emptied_s) / DAY_S
+        return np.where(fills.at_least(reference) & (emptied_s >= 0), np.fmax(level, grown), level)
 
     def answerable(self, rows: FillRows) -> FillRows:
         """The rows of which a reading, and some finished cycle of the stream, is known at the origin."""

@@ -1,6 +1,5 @@
 """Which days teach, which stop, which calibrate, which judge: four windows in a row, and rolling origins over them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -41,8 +40,3 @@ class Windows:
             gate_s=gate_s,
             end_s=end_s,
         )
-
-
-def rolling_origins(first_s: int, last_s: int, every_s: int) -> Iterator[int]:
-    """Issue times from `first_s` up to and with `last_s`; models are refitted on what each of them knows."""
-    yield from range(first_s, last_s + 1, every_s)

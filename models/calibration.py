@@ -72,7 +72,8 @@ class ProbabilityCurve:
         """Pooled shares of what happened, mixed with beta calibration, which rises everywhere.
 
         The shares follow any shape but form plateaus, wide ones in a short history and beyond the last probability
-        seen; the parametric part keeps what was told apart apart, without a jump.
+        seen; the parametric part keeps what was told apart apart, without a jump. Beyond the last bin the shares go on
+        as the parametric part does: a history of bins that were emptied in time shows no others.
         Sources: pool-adjacent-violators, Ayer et al. (1955); Kull, Silva Filho and Flach, Beta calibration (2017).
         """
         if len(said) < LEAST_ROWS:
@@ -81,11 +82,20 @@ class ProbabilityCurve:
         steps = _pooled(said, happened)
         odds = np.linspace(-FURTHEST_ODDS, FURTHEST_ODDS, KNOTS)
         knots = np.unique(np.concatenate(([0.0, 1.0], _chance(odds), steps[0])))
-        meant = POOLED_SHARE * np.interp(knots, *steps) + (1.0 - POOLED_SHARE) * _chance(_inputs(knots) @ weights)
+        smooth = _chance(_inputs(knots) @ weights)
+        meant = POOLED_SHARE * _prolonged(knots, steps, smooth) + (1.0 - POOLED_SHARE) * smooth
         return cls(said=tuple(float(one) for one in knots), happened=tuple(float(one) for one in np.round(meant, 12)))
 
     def apply(self, said: Floats) -> Floats:
         return np.interp(said, self.said, self.happened) if self.said else said
+
+
+def _prolonged(knots: Floats, steps: tuple[Floats, Floats], smooth: Floats) -> Floats:
+    """The shares at `knots`, straight between the bins. Beyond the last the chance of none falls as `smooth` says."""
+    last, share = steps[0][-1], steps[1][-1]
+    none, none_at_last = 1.0 - smooth, 1.0 - float(np.interp(last, knots, smooth))
+    beyond = 1.0 - (1.0 - share) * none / max(none_at_last, LEAST_SAID)
+    return np.where(knots > last, np.maximum(beyond, share), np.interp(knots, *steps))
 
 
 def _pooled(said: Floats, happened: Floats) -> tuple[Floats, Floats]:

@@ -1,8 +1,8 @@
 """How readily each district complains, against the city, shrunk to it, with its interval.
 
 Complaints of a day in a district are Poisson around propensity x (a x points + b x hours of overflow): the city's a
-and b and the districts' propensities are fitted together. It says how to read complaints. It never alone lowers a
-district's service: planners go through `city.complaint_need.need_after_propensity`.
+and b and the districts' propensities are fitted together. It says how to read complaints, and is in no plan's price: an
+overflow costs alike in every district, so that nobody is served worse for being quiet, or for having spoken up.
 """
 
 from dataclasses import dataclass

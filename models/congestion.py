@@ -173,17 +173,13 @@ def _model_of(champion: Champion | None) -> CongestionModel | None:
     return champion.model if champion is not None and isinstance(champion.model, CongestionModel) else None
 
 
-def forecast_congestion(
-    history: History, settings: Settings, *, issued_at: datetime, horizon_s: int = DAY_S, progress: Progress = silent
-) -> dy.DataFrame[CongestionForecasts]:
-    """Every step that starts from `issued_at` on, as far as `horizon_s`; `rung` says who made it."""
-    return answer_congestion(history, settings, issued_at=issued_at, horizon_s=horizon_s, progress=progress).forecasts
-
-
 def answer_congestion(
     history: History, settings: Settings, *, issued_at: datetime, horizon_s: int = DAY_S, progress: Progress = silent
 ) -> CongestionAnswer:
-    """As `forecast_congestion`, with the reasons why a lower rung had to answer, and with what it had to do without."""
+    """Every step that starts from `issued_at` on, as far as `horizon_s`; `rung` says who made it.
+
+    With the reasons why a lower rung had to answer, and with what it had to do without.
+    """
     if not 0 < horizon_s <= HORIZON_S:
         raise InvalidValueError(
             subject="Congestion forecast", field="horizon_s", found=horizon_s, expected=f"1 to {HORIZON_S} s"

@@ -41,7 +41,16 @@ def sampled_fills(
     asked = features.ask(rows.where(held))
     grown = fills.heap[target[held]] - fills.heap[asked.reference]
     # Rounded, because a sum of levels that says exactly full must not come out a hair above it.
-    return asked, np.clip(np.round(fills.level_after(asked.reference) + grown, 6), 0.0, FULLEST)
+    truth = np.round(fills.level_after(asked.reference) + grown, 6)
+    # Buckley and James (1979): what is only known to be more is taken as expected, if that is more.
+    truth = np.where(fills.at_least(target[held]), np.fmax(truth, asked.expected), truth)
+    return asked, np.clip(truth, 0.0, FULLEST)
+
+
+def tells_overflow(features: WasteFeatures, asked: Asked) -> Flags:
+    """Rows whose target could have shown more than full: the others say nothing of overflow."""
+    fills = features.fills
+    return fills.tells_over[fills.reading_at(asked.rows.series, asked.rows.valid_s)]
 
 
 def _emptied_before(features: WasteFeatures) -> Ints:

@@ -6,7 +6,7 @@ import numpy as np
 
 from city.errors import MissingInputError
 from city.progress import Advance
-from features.arrays import Floats
+from features.arrays import Flags, Floats
 from features.emptyings import Emptyings
 from features.waste import Asked, WasteFeatures
 from models.backtest import Windows
@@ -20,7 +20,7 @@ from models.quantile_gbm import QUANTILES, Lesson, QuantileForest, Settled
 from models.waste_fill import FillModel, FillSaid, predicted_fill
 from models.waste_found import FoundFill, visits_only
 from models.waste_judging import Judged
-from models.waste_sampling import sampled_fills
+from models.waste_sampling import sampled_fills, tells_overflow
 from models.waste_simple import SimpleFill
 
 NATURAL_SHARE = 0.7
@@ -93,10 +93,11 @@ def teach_fill(
     naive = simple.predict(features, emptyings, asked)[0]
     gate = Judged(truth=truth, model=said.quantiles, naive=naive, rank=said.rank(truth, seed))
     weekly = simple.weekly.predict(features, asked)
-    baseline = _fill_figures(truth, FillSaid(quantiles=weekly, over=probability_above(weekly)), seed)
+    told = tells_overflow(features, asked)
+    baseline = _fill_figures(truth, FillSaid(quantiles=weekly, over=probability_above(weekly)), seed, told)
     return TaughtFill(
         model=model,
-        metrics=_fill_figures(truth, said, seed),
+        metrics=_fill_figures(truth, said, seed, told),
         baseline=baseline
         | {
             "fill_mae_simple": mae(truth, naive[:, 1]),
@@ -142,10 +143,12 @@ def _with_found(
 def _with_curve(features: WasteFeatures, part: Part, held: Asked, truth: Floats, threads: int) -> Part:
     """Found fills pile up at exactly full, so the law between quantiles says too much of "above": it is corrected."""
     said = probability_above(predicted_fill(features, part, held, threads=threads))
-    return replace(part, curve=ProbabilityCurve.fit(said, (truth > 1.0).astype(np.float64)))
+    told = tells_overflow(features, held)
+    return replace(part, curve=ProbabilityCurve.fit(said[told], (truth[told] > 1.0).astype(np.float64)))
 
 
-def _fill_figures(truth: Floats, said: FillSaid, seed: int) -> dict[str, float]:
+def _fill_figures(truth: Floats, said: FillSaid, seed: int, told: Flags) -> dict[str, float]:
+    """Of overflow only what was `told`: rows that could have shown it."""
     low, middle, high = said.quantiles.T
     inside = coverage(truth, low, high, seed=seed)
     if said.law is not None:
@@ -156,5 +159,5 @@ def _fill_figures(truth: Floats, said: FillSaid, seed: int) -> dict[str, float]:
         "fill_rmse": rmse(truth, middle),
         "fill_pinball": mean_pinball(truth, said.quantiles, QUANTILES),
         "fill_coverage_80": inside,
-        "overflow_brier": brier((truth > 1.0).astype(np.float64), said.over),
+        "overflow_brier": brier((truth[told] > 1.0).astype(np.float64), said.over[told]),
     }

@@ -38,8 +38,13 @@ class Outcome(Generic[Report]):
     seconds: float = 0.0
 
 
-def run_until(work: Work[Task, Report], task: Task, *, seconds: float) -> Outcome[Report]:
-    """Run `work(task, report)` for at most `seconds`; `work` is a function at the top of an importable module."""
+def run_until(
+    work: Work[Task, Report], task: Task, *, seconds: float, hear: Callable[[Report], None] = lambda _: None
+) -> Outcome[Report]:
+    """Run `work(task, report)` for at most `seconds`; `work` is a function at the top of an importable module.
+
+    `hear` is called with each report as it comes in.
+    """
     began = time.monotonic()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(  # noqa: S603  -- our own interpreter and our own sentence
@@ -51,7 +56,7 @@ def run_until(work: Work[Task, Report], task: Task, *, seconds: float) -> Outcom
         # A task may be larger than the pipe; the deadline must hold while the child has not read it yet.
         threading.Thread(target=_hand_over, args=(_pipe(process.stdin), work, task), daemon=True).start()
         try:
-            outcome = _collect(inbox, began, seconds)
+            outcome = _collect(inbox, began, seconds, hear)
         finally:
             process.kill()
             process.wait()
@@ -108,7 +113,9 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
     return end
 
 
-def _collect(inbox: "queue.Queue[tuple[str, Any]]", began: float, seconds: float) -> Outcome[Any]:
+def _collect(
+    inbox: "queue.Queue[tuple[str, Any]]", began: float, seconds: float, hear: Callable[[Any], None]
+) -> Outcome[Any]:
     reports: list[Any] = []
     finished, failure = False, ""
     while not (finished or failure):
@@ -119,6 +126,7 @@ def _collect(inbox: "queue.Queue[tuple[str, Any]]", began: float, seconds: float
             break
         if kind == "report":
             reports.append(content)
+            hear(content)
         else:
             finished, failure = kind == "finished", str(content or "")
     return Outcome(reports=tuple(reports), finished=finished, failure=failure, seconds=time.monotonic() - began)

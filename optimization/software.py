@@ -7,18 +7,15 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from city.fingerprints import fingerprint_of_sources, sources_of
+from city.version import own_version
 
 THAT_MATTER: Final = ("chengyun", "ortools", "numba", "llvmlite", "numpy", "polars", "lightgbm", "deltalake")
 """Packages whose other version may lead to another forecast or another plan from the same data."""
 
 
 def software() -> str:
-    """Chengyun and its solver by version; Chengyun without one where it runs from a folder that was never installed."""
-    try:
-        own = f"chengyun {version('chengyun')}"
-    except PackageNotFoundError:
-        own = "chengyun"
-    return f"{own}, ortools {version('ortools')}"
+    """Chengyun and its solver by version."""
+    return f"chengyun {own_version()}, ortools {version('ortools')}"
 
 
 def packages() -> tuple[tuple[str, str], ...]:

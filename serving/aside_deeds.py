@@ -16,7 +16,8 @@ from serving.import_documents import report_document
 from serving.importing_uploads import MappingAsked, import_upload, release_by
 from serving.plan_documents import check_document
 from serving.replanning import ReplanRequest, replan_routes
-from serving.selection import SignalRequest
+from serving.rolling_plans import roll_inside
+from serving.selection import RollingRequest, SignalRequest
 from serving.told_errors import error_document
 from serving.uploads import Uploads
 from serving.what_ifs import try_out
@@ -52,6 +53,13 @@ class ReleaseAsked:
     dry_run: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollingAsked:
+    request: RollingRequest
+    publish_by: Caller | None
+    reason: str
+
+
 def get_ready() -> None:
     """Everything is imported."""
 
@@ -76,6 +84,16 @@ def replan(settings: Settings, request: ReplanRequest, *, report: Report) -> Ans
         told: Answer = encode(done)
         del told["folder"]
         return {**told, "check": check_document(done.plan.plan_id, done.check)}
+
+    return _answered(settings, make)
+
+
+def rolling(settings: Settings, asked: RollingAsked, *, report: Report) -> Answer:
+    del report
+
+    def make(desk: Desk) -> Answer:
+        told: Answer = encode(roll_inside(desk, asked.request, publish_by=asked.publish_by, reason=asked.reason))
+        return {name: value for name, value in told.items() if name not in {"plan", "folder"}}
 
     return _answered(settings, make)
 

@@ -14,6 +14,7 @@ from serving.commands import (
     complaints,
     data,
     effects,
+    envelopes,
     exports,
     fairness,
     feeds,
@@ -52,9 +53,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from city.version import own_version
 
-        typer.echo(f"city {version('chengyun')}")
+        typer.echo(f"city {own_version()}")
         raise typer.Exit
 
 
@@ -99,7 +100,8 @@ app.command("vroom")(vroom.vroom)
 app.add_typer(audit.app, name="audit")
 app.command("replay")(replay.replay)
 app.command("simulate")(simulate.simulate)
-app.command("shadow")(shadow.shadow)
+app.add_typer(envelopes.app, name="envelopes")
+app.add_typer(shadow.app, name="shadow")
 app.command("lineage")(lineage.lineage)
 app.command("affected-by")(lineage.affected_by)
 app.add_typer(history.app, name="history")

@@ -77,7 +77,7 @@ def with_notes(parts: Parts, texts: Sequence[str]) -> tuple[Parts, tuple[str, ..
             errors.append(error)
             continue
         notes.append(note)
-        errors += _unknown(parts, note)
+        errors += unknown_names(parts, note)
     raise_all("Notes of the day", errors)
     for note in notes:
         parts = replace(
@@ -138,7 +138,7 @@ def _less(window: TimeWindow, start_s: int, end_s: int) -> Iterator[TimeWindow]:
             yield TimeWindow(start_s=first, end_s=last)
 
 
-def _unknown(parts: Parts, note: DayNote) -> list[CityError]:
+def unknown_names(parts: Parts, note: DayNote) -> list[CityError]:
     known = _NAMES[KINDS[note.kind].of](parts)
     if note.name not in known:
         return [

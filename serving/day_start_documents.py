@@ -1,9 +1,10 @@
-"""What the dispatcher starts the day from: trucks, sites, and what was noted for the day's newest plan."""
+"""What the dispatcher starts the day from: trucks, sites, what stands noted, and what the newest plan was made with."""
 
 from collections.abc import Collection
 from datetime import date
 from typing import Any
 
+from city.day_notes import NotedDay
 from city.documents import from_json
 from city.frames import BinReadings
 from city.ids import DistrictId
@@ -24,17 +25,34 @@ def day_start_document(
     refuse_missing(desk, moment)
     day = service_date or next_service_date(desk, moment)
     trucks = desk.history.entities(Truck)
-    notes, noted_in = _noted(desk, day, districts)
+    noted = desk.ledger.day_notes.of(day, districts=districts)
+    planned_with, noted_in = _planned_with(desk, day, districts)
     return {
         "service_date": day.isoformat(),
         "trucks": [_truck(one) for one in trucks if districts is None or set(districts).intersection(one.district_ids)],
         "sites": [_site(one) for one in desk.history.entities(DisposalSite)],
-        "day_notes": list(notes),
+        "day_notes": [one.text for one in noted],
+        "notes": list(map(note_document, noted)),
         "noted_in": noted_in,
+        "noted_with": list(planned_with),
     }
 
 
-def _noted(desk: Desk, day: date, districts: Collection[DistrictId] | None) -> tuple[tuple[str, ...], str | None]:
+def note_document(note: NotedDay) -> dict[str, Any]:
+    return {
+        "note_id": note.note_id,
+        "service_date": note.service_date.isoformat(),
+        "text": note.text,
+        "noted_at": note.noted_at.isoformat(),
+        "noted_by": note.noted_by,
+        "withdrawn_at": None if note.withdrawn_at is None else note.withdrawn_at.isoformat(),
+        "withdrawn_by": note.withdrawn_by,
+    }
+
+
+def _planned_with(
+    desk: Desk, day: date, districts: Collection[DistrictId] | None
+) -> tuple[tuple[str, ...], str | None]:
     seen = None if districts is None else tuple(sorted(districts))
     query = PlanQuery(kind="routes", service_date=day, seen=seen, but_not=TAKEN_OFF, limit=LOOKED_AT)
     for summary in desk.ledger.list.find(query):

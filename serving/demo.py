@@ -21,6 +21,7 @@ from serving.demo_keys import demo_keys
 from serving.demo_summary import show_summary
 from serving.desk import Desk
 from serving.effort import Effort
+from serving.engine_ready import compiled_meanwhile
 from serving.forecasting import Issued, issue, stored_issue
 from serving.importing import import_files
 from serving.plan_folder import PLAN, Planned, folder_of
@@ -82,7 +83,8 @@ class DemoDay:
 
 
 def run_demo(desk: Desk, size: DemoSize, speak: Terminal) -> dict[str, Any]:
-    day = _Run(desk, size, speak).day()
+    with compiled_meanwhile():
+        day = _Run(desk, size, speak).day()
     keys = demo_keys(desk)
     show_summary(speak, desk, day, keys)
     return {**day.document(), "keys": keys.document()}

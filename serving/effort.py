@@ -1,6 +1,8 @@
-"""How much work a training may be."""
+"""How much work a training may be, and a search for routes."""
 
 from dataclasses import dataclass
+
+HERE_S = 12.0  # a search for routes up to so long: more processes would lose with their start what they gain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Routes under a bound on the gap between districts: planned without it, then with it, and what it costs."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from city.between_districts import rates_of
 from city.collection_problem import CollectionProblem, PointKey
@@ -14,10 +14,25 @@ from optimization.result import Infeasible, Result
 ROUNDS = 3
 Planned = Result[CollectionPlan] | Infeasible
 Plan = Callable[[CollectionProblem], Planned]
+Raised = tuple[tuple[str, str], ...]
 
 
-def fairly(problem: CollectionProblem, gap: float, plan: Plan) -> tuple[CollectionProblem, FairPoints, Planned]:
-    """The problem that was planned, what was done for the bound, and the plan.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedRoutes:
+    """A plan on its way to whoever judges it; `raised` are the points that it was made to go to for the bound."""
+
+    plan: CollectionPlan
+    raised: Raised
+
+
+def _untold(plan: CollectionPlan, raised: Raised) -> None:
+    del plan, raised
+
+
+def fairly(
+    problem: CollectionProblem, gap: float, plan: Plan, *, tell: Callable[[CollectionPlan, Raised], None] = _untold
+) -> tuple[CollectionProblem, FairPoints, Planned]:
+    """The problem that was planned, what was done for the bound, and the plan; `tell` hears of each plan at once.
 
     Raises InvalidValueError for a bound below 0 or above 1.
     """
@@ -26,6 +41,8 @@ def fairly(problem: CollectionProblem, gap: float, plan: Plan) -> tuple[Collecti
             subject="Fairness", field="gap between districts", found=gap, expected="a share from 0 to 1, such as 0.02"
         )
     free = found = plan(problem)
+    if not isinstance(free, Infeasible):
+        tell(free.plan, ())
     raised: dict[PointKey, None] = {}
     tried = problem
     for _ in range(ROUNDS):
@@ -37,28 +54,34 @@ def fairly(problem: CollectionProblem, gap: float, plan: Plan) -> tuple[Collecti
         raised |= dict.fromkeys(more)
         tried = with_fair_points(problem, FairPoints(gap=None, points=_named(raised), sentence=""))
         found = plan(tried)
+        if not isinstance(found, Infeasible):
+            tell(found.plan, _named(raised))
     if isinstance(found, Infeasible) or isinstance(free, Infeasible):
         return problem, FairPoints(gap=None, points=(), sentence=""), free
-    fair = _told(problem, gap, _named(raised), free.plan, found.plan)
+    fair = told_of_bound(problem, gap, _named(raised), free.plan, found.plan)
     return replace(tried, fairness_gap=fair.gap), fair, found
 
 
-def _named(raised: dict[PointKey, None]) -> tuple[tuple[str, str], ...]:
+def _named(raised: dict[PointKey, None]) -> Raised:
     return tuple((str(point_id), stream.value) for point_id, stream in raised)
 
 
-def _told(
-    problem: CollectionProblem,
-    gap: float,
-    raised: tuple[tuple[str, str], ...],
-    free: CollectionPlan,
-    bound: CollectionPlan,
+def told_of_bound(
+    problem: CollectionProblem, gap: float, raised: Raised, free: CollectionPlan, bound: CollectionPlan
 ) -> FairPoints:
+    """What `bound`, made with these points raised, costs more than `free`, and whether it keeps the bound."""
     before, after = (rates_of(problem, left_by(plan)) for plan in (free, bound))
     if before is None or after is None:
         said = "There is no gap between districts to bound: fewer than two of them have points by fill."
         return FairPoints(gap=None, points=raised, sentence=said)
     kept = after.gap <= gap
+    if not raised and not kept:
+        said = (
+            f"The bound of {gap:.1%} on the gap between districts is not kept: expected overflows per by-fill point of "
+            f"district {before.worst} are {before.gap:.1%} above the city's, and no plan under the bound was there in "
+            "time."
+        )
+        return FairPoints(gap=None, points=(), sentence=said)
     if not raised:
         said = f"The bound of {gap:.1%} on the gap between districts costs nothing: it is {before.gap:.1%} without it."
         return FairPoints(gap=gap, points=(), sentence=said)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from city.access import SCOPES, Caller
@@ -45,3 +46,14 @@ def answer_series(desk: Desk, question: Question, caller: Caller = HERE, *, prog
     seen = tuple(one for one in asked.indicator_ids if one in may)
     own = Asked(indicator_ids=seen, period=asked.period, since=since, until=until, as_of=as_of, zone=asked.zone)
     return compute(desk, own, within=caller.districts, districts=question.districts, progress=progress)
+
+
+def data_version(desk: Desk, caller: Caller) -> str:
+    """Of all that a series is computed from: tables, comparisons, people's deeds; and what the caller may see of it.
+
+    The hour is a part of it: periods and plans end by the clock.
+    """
+    stored = (desk.history.versions(), desk.ledger.outcomes.count(), desk.ledger.life.count())
+    scopes = sorted(scope for scope in SCOPES if caller.may(scope))
+    hour = desk.clock().replace(minute=0, second=0, microsecond=0).isoformat()
+    return sha256(repr((stored, scopes, hour)).encode()).hexdigest()[:32]

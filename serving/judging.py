@@ -122,7 +122,7 @@ def get_ready() -> None:
     """Import all that a case needs."""
     from optimization.collection.check_certificate import check_sha256 as of_routes  # noqa: PLC0415
     from optimization.signals.check_certificate import check_sha256 as of_signals  # noqa: PLC0415
-    from serving import judging_routes, judging_signals  # noqa: F401, PLC0415
+    from serving import judging_fair_routes, judging_routes, judging_signals  # noqa: F401, PLC0415
 
     # Reading the check's own sources takes a while, once.
     of_routes()
@@ -142,19 +142,26 @@ def look_around(settings: Settings, *, report: Report) -> None:  # noqa: ARG001
 
 def open_case(asked: Asked, *, report: Report) -> dict[str, Any]:  # noqa: ARG001  -- it is over in a moment
     """Prepare, and write the task. A request that cannot be planned is `refused`."""
-    from serving.judging_routes import RouteCase  # noqa: PLC0415  -- they import this module
-    from serving.judging_signals import SignalCase  # noqa: PLC0415
-
     desk = _desk(asked.settings)
     _here.case, _here.best, _here.kept, _here.refused = None, None, None, []
     try:
-        request = asked.request
-        case = SignalCase(desk, request) if isinstance(request, SignalRequest) else RouteCase(desk, request)
+        case = _case_of(desk, asked.request)
     except CityError as error:
         return {"refused": error_document(error)}
     asked.task.write_bytes(pickle.dumps(case.task()))
     _here.case, _here.ledger = case, desk.ledger
     return {"plan_id": case.plan_id, "blind": list(case.blind)}
+
+
+def _case_of(desk: Desk, request: SignalRequest | RouteRequest) -> Case[Any]:
+    from serving.judging_fair_routes import FairRouteCase  # noqa: PLC0415  -- they import this module
+    from serving.judging_routes import RouteCase  # noqa: PLC0415
+    from serving.judging_signals import SignalCase  # noqa: PLC0415
+
+    if isinstance(request, SignalRequest):
+        return SignalCase(desk, request)
+    gap = request.fairness_gap
+    return RouteCase(desk, request) if gap is None else FairRouteCase(desk, request, gap)
 
 
 def fall_back(*, report: Report) -> dict[str, Any]:  # noqa: ARG001

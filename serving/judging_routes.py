@@ -54,15 +54,19 @@ class RouteCase(Case[CollectionPlan]):
             provenance=self.provenance,
             seconds=self.request.seconds,
             skeleton=self._skeleton(),
+            scheduler=self.desk.settings.dask_scheduler,
         )
 
     def read(self, text: str) -> CollectionPlan:
         plan = from_json(CollectionPlan, text, "What the planner sent")
-        self._refuse_another(plan)
+        self.refuse_another(plan)
         return plan
 
     def judged(self, plan: CollectionPlan) -> Found[CollectionPlan]:
-        report = check_plan(plan, self.problem)
+        return self.found_of(plan, check_plan(plan, self.problem))
+
+    def found_of(self, plan: CollectionPlan, report: CheckReport) -> Found[CollectionPlan]:
+        """Raises UnsafePlanError where the report has findings."""
         refuse_unsafe(plan.plan_id, report)
         searched = plan.rung == Rung.OPTIMISED
         rung = (Rung.ON_FALLBACK if self.fallen else Rung.OPTIMISED) if searched else Rung.SKELETON
@@ -122,7 +126,7 @@ class RouteCase(Case[CollectionPlan]):
     def write_rest(self, plan: CollectionPlan, report: CheckReport) -> None:
         write_all(self.desk.settings.plans, plan, report, self.problem)
 
-    def _refuse_another(self, plan: CollectionPlan) -> None:
+    def refuse_another(self, plan: CollectionPlan) -> None:
         """A plan may keep every rule and yet be of another day, or made from something else."""
         given, own = plan.provenance, self.provenance
         pairs = {

@@ -24,6 +24,7 @@ from serving.desk import Desk
 from serving.moving_stops import Move, moved, same_order, told
 from serving.plan_folder import PROBLEM, folder_of, new_plan_id, refuse_unsafe, unique, write_routes
 from serving.plans_by_hand import problem_of
+from serving.promised_overflow import expected_overflow
 from serving.rechecking import problem_of_today
 
 MOVES = "moves.json"  # beside the new plan: who moved what, and why
@@ -82,7 +83,8 @@ def keep_moves(
     problem = problem_of_today(desk, problems.of(desk, stored.plan_id), before.provenance.made_at)
     tried = _moved(desk, before, problem, moves)
     signed = f"Made by hand by {caller.person} from plan {stored.plan_id} ({reason}): {'; '.join(tried.sentences)}."
-    plan = replace(tried.plan, assumed=unique(tried.plan.assumed, (signed,)))
+    overflow = expected_overflow(tried.plan, problem)
+    plan = replace(tried.plan, assumed=unique(tried.plan.assumed, (signed,)), overflow=overflow)
     report = check_plan(plan, problem)
     refuse_unsafe(plan.plan_id, report)
     plan = certified(plan, problem, report)

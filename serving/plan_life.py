@@ -8,12 +8,14 @@ from city.access import Caller, Scope
 from city.errors import CityError, NotFoundError
 from city.ids import PlanId
 from city.ledger import PlanKind, StoredPlan
+from city.measures import Measure
 from city.plan_deeds import Deed, Publishing, Taken
 from city.plan_life import ConflictError, Life, end_of, parts_of, refuse_over
 from city.plan_life_rows import document_sha256
 from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
 from serving.desk import Desk
+from serving.loop.declaring import declarable
 from serving.rechecking import hindrances, plan_in, recheck, refuse_unsafe_today
 
 APPROVE: dict[str, Scope] = {"signals": "signals:approve", "routes": "routes:approve"}
@@ -108,12 +110,16 @@ class PlanSteps:
         stored, _ = self._open(plan_id, APPROVE)
         return state_of(self.desk.ledger.life.refuse(self._deed(stored, reason)).life)
 
-    def publish(self, plan_id: str, reason: str, valid_until: datetime | None = None) -> PlanState:
+    def publish(
+        self, plan_id: str, reason: str, valid_until: datetime | None = None, measure: Measure | None = None
+    ) -> PlanState:
+        """A `measure` is declared with it in one transaction: both count, or neither does."""
         stored, plan = self._open(plan_id, PUBLISH)
         deed = self._deed(stored, reason)
         self._refuse_hopeless(plan)
         self.refuse_unfit(plan)
-        over = Publishing(parts=parts_of(plan), end=end_of(plan), valid_until=valid_until)
+        declared = None if measure is None else declarable(self.desk, measure, self.caller)
+        over = Publishing(parts=parts_of(plan), end=end_of(plan), valid_until=valid_until, measure=declared)
         return told(self.desk.ledger.life.publish(deed, over))
 
     def expire(self, plan_id: str, reason: str) -> PlanState:

@@ -1,9 +1,6 @@
 """The processes that plan for a service: those that search, and those that check and keep."""
 
-import contextlib
-import tempfile
-from pathlib import Path
-
+from city.scratch import Scratch
 from city.settings import Settings
 from serving.workbench import Bench
 
@@ -20,8 +17,8 @@ class Workbench:
         self.settings = settings
         self.places = places
         self.search = search
-        self._scratch = tempfile.TemporaryDirectory(prefix="city-planning-")
-        self.folder = Path(self._scratch.name)
+        self._scratch = Scratch("planning")
+        self.folder = self._scratch.folder
         # Twice as many as search at once: whoever has answered still writes files.
         self.checkers = Bench(
             "serving.judging:get_ready",
@@ -40,5 +37,4 @@ class Workbench:
     def close(self) -> None:
         self.checkers.close()
         self.planners.close()
-        with contextlib.suppress(OSError):
-            self._scratch.cleanup()
+        self._scratch.close()

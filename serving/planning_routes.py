@@ -29,6 +29,7 @@ from optimization.collection.usual import Usual, with_usual
 from optimization.result import Infeasible, Result
 from serving.day_start import with_notes
 from serving.desk import Desk, Moment
+from serving.effort import HERE_S
 from serving.fair_routes import fairly
 from serving.plan_folder import (
     Planned,
@@ -40,6 +41,7 @@ from serving.plan_folder import (
     unique,
     write_routes,
 )
+from serving.promised_overflow import expected_overflow
 from serving.recipes import recipe_of
 from serving.selection import RouteRequest, known_districts
 from serving.stored_forecasts import latest_fill, latest_index
@@ -47,6 +49,8 @@ from serving.subjects import degraded, rungs_of
 from serving.usual_routes import usual_of
 
 KIND = "collection plan"
+HABIT = timedelta(days=28)  # before that, crews may have had other rounds
+HABIT_VISITS = 7
 TEMPLATES = {
     "collection points": "sites",
     "trucks": "fleet",
@@ -84,6 +88,7 @@ def make_route_plan(desk: Desk, request: RouteRequest, *, progress: Progress = s
             models=models_of(ground.fill),
             history_versions=desk.history.versions(),
             progress=progress,
+            here=request.seconds <= HERE_S,
         )
 
     if request.fairness_gap is None:
@@ -142,6 +147,7 @@ def told(
         plan,
         assumed=assumed,
         degraded=unique(ground.set_aside, degraded("waste", rungs_of(ground.fill)), plan.degraded),
+        overflow=expected_overflow(plan, ground.problem),
         provenance=replace(plan.provenance, recipe=recipe_of(desk, ground.request, ladder) if planned else None),
     )
 
@@ -199,6 +205,7 @@ def route_problem(
         cache=desk.settings.ways,
         overflow_dial=request.overflow_share,
         load_risk=LoadRisk(),
+        usual_s=usual_clocks(desk, moment.at),
     )
     return with_orders(problem, desk.reading.orders_for(service_date))
 
@@ -243,6 +250,15 @@ def next_service_date(desk: Desk, moment: Moment) -> date:
     trucks = desk.history.entities(Truck, as_of=moment.made_at)
     latest_s = max(truck.shift.start_s for truck in trucks)
     return today if moment.at <= at_second(today, latest_s, desk.zone()) else today + timedelta(days=1)
+
+
+def usual_clocks(desk: Desk, at: datetime) -> dict[tuple[PointId, Stream], int]:
+    """Seconds after local midnight at which crews came to each point, the middle of the newest visits known at `at`."""
+    emptied = desk.history.read(BinReadings, as_of=at, since=at - HABIT).filter(pl.col("emptied"))
+    local = pl.col("read_at").dt.convert_time_zone(desk.zone().key)
+    second = local.dt.hour().cast(pl.Int32) * 3600 + local.dt.minute().cast(pl.Int32) * 60
+    usual = emptied.group_by("point_id", "stream").agg(second.sort_by("read_at").tail(HABIT_VISITS).median())
+    return {(PointId(point_id), Stream(stream)): int(clock) for point_id, stream, clock in usual.iter_rows()}
 
 
 def last_served(desk: Desk, at: datetime) -> dict[tuple[PointId, Stream], datetime]:

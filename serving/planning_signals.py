@@ -35,7 +35,7 @@ from serving.plan_folder import (
 )
 from serving.plan_pages.writing import write_explained
 from serving.recipes import recipe_of
-from serving.selection import SignalRequest, junctions_of
+from serving.selection import RollingRequest, SignalRequest, junctions_of
 from serving.stored_forecasts import latest_congestion
 from serving.subjects import degraded, rungs_of
 
@@ -46,7 +46,7 @@ KIND = "signal plan"
 class Ground:
     """What a request is planned on: the junctions that it means, and the forecast of its time."""
 
-    request: SignalRequest
+    request: SignalRequest | RollingRequest
     moment: Moment
     junctions: tuple[Junction, ...]
     corridors: tuple[Corridor, ...]

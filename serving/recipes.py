@@ -11,20 +11,22 @@ from city.recipes import Asked, Recipe
 from optimization.collection.planner import usable_cores
 from optimization.software import code_sha256, packages, platform_name
 from serving.desk import Desk
-from serving.selection import RouteRequest, SignalRequest
+from serving.selection import RollingRequest, RouteRequest, SignalRequest
 
 PLANNER_OF: Final[dict[type, str]] = {
     SignalRequest: "optimization.signals.planner",
+    RollingRequest: "optimization.signals.rolling",
     RouteRequest: "optimization.collection.planner",
 }
 FORECASTS_OF: Final[dict[type, tuple[type[ForecastRow], ...]]] = {
     SignalRequest: (CongestionForecasts,),
+    RollingRequest: (CongestionForecasts,),
     RouteRequest: (FillForecasts, CongestionIndexForecasts),
 }
 
 
 def recipe_of(
-    desk: Desk, request: SignalRequest | RouteRequest, ladder: tuple[str, ...] | None = None
+    desk: Desk, request: SignalRequest | RollingRequest | RouteRequest, ladder: tuple[str, ...] | None = None
 ) -> Recipe | None:
     """None at a desk whose history does not stand still: nobody could read the same again."""
     history, usual = desk.history, desk.reading.usual_plan
@@ -53,7 +55,7 @@ def recipe_of(
     )
 
 
-def _asked(request: SignalRequest | RouteRequest) -> dict[str, Asked]:
+def _asked(request: SignalRequest | RollingRequest | RouteRequest) -> dict[str, Asked]:
     """As plain values; a time in UTC, so that one request is written in one way."""
     given = encode(request)
     if isinstance(request.at, datetime):

@@ -1,7 +1,7 @@
 """A stored route plan, replanned after something went wrong: tried out, or stored as the new draft of its day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from city.clock import clock_text
@@ -20,6 +20,7 @@ from optimization.result import Infeasible
 from serving.desk import Desk
 from serving.plan_folder import PROBLEM, folder_of, infeasible, new_plan_id, refuse_unsafe, write_routes
 from serving.problem_file import read_problem
+from serving.promised_overflow import expected_overflow
 
 KIND = "replanned day"
 REPLAN = "replan.json"  # beside the new plan: what went wrong, and what changed
@@ -122,7 +123,8 @@ def stored_routes(desk: Desk, plan_id: PlanId | None) -> tuple[CollectionPlan, C
 def _accepted(desk: Desk, found: Replanned, now_s: int, events: tuple[Event, ...]) -> tuple[Path, CollectionPlan]:
     report = check_plan(found.plan, found.problem)
     refuse_unsafe(found.plan.plan_id, report)
-    plan = certified(found.plan, found.problem, report)
+    promised = replace(found.plan, overflow=expected_overflow(found.plan, found.problem))
+    plan = certified(promised, found.problem, report)
     folder = write_routes(desk.settings.plans, plan, report, found.problem)
     story = {
         "at_s": now_s,

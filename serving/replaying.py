@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from city.documents import canonical_json, decode, encode, parse_json
-from city.errors import CityError
+from city.errors import BrokenRuleError, CityError
 from city.ids import PlanId
 from city.ledger import StoredPlan
 from city.progress import Progress, silent
@@ -29,7 +29,8 @@ from serving.planning_routes import told as told_of_routes
 from serving.planning_signals import KIND as SIGNALS
 from serving.planning_signals import ground_of, planned_schedule
 from serving.replay_grounds import missing_tables, models_now, other_software
-from serving.selection import RouteRequest, SignalRequest
+from serving.rolling_plans import rolling_ground, rolling_schedule
+from serving.selection import RollingRequest, RouteRequest, SignalRequest
 
 Plan = SignalSchedule | CollectionPlan
 Status = Literal["same", "same_plan", "different", "rechecked"]
@@ -111,6 +112,8 @@ def _made_again(desk: Desk, stored: StoredPlan, provenance: Provenance, recipe: 
 
 
 def _signals(desk: Desk, plan_id: PlanId, provenance: Provenance, recipe: Recipe, progress: Progress) -> SignalSchedule:
+    if recipe.in_force:
+        return _rolling(desk, plan_id, recipe, progress)
     request = decode(SignalRequest, recipe.request, f"plan {plan_id}: request")
     if recipe.ladder is None:
         ground = ground_of(desk, request)
@@ -134,6 +137,17 @@ def _signals(desk: Desk, plan_id: PlanId, provenance: Provenance, recipe: Recipe
     if isinstance(found, Infeasible):
         raise infeasible(SIGNALS, found.reasons)
     return case.sealed(case.judged(found.plan), recipe.ladder)
+
+
+def _rolling(desk: Desk, plan_id: PlanId, recipe: Recipe, progress: Progress) -> SignalSchedule:
+    """Inside the envelope that it names, over the plans that held then."""
+    request = decode(RollingRequest, recipe.request, f"plan {plan_id}: request")
+    base = rolling_ground(desk, request, {part: PlanId(held) for part, held in recipe.in_force})
+    schedule, rolled, _ = rolling_schedule(desk, base, plan_id=plan_id, progress=progress)
+    if schedule is None:
+        said = rolled.verdicts[0].why if rolled.verdicts else "no junction is left"
+        raise BrokenRuleError(subject=f"Plan {plan_id}", problem=f"today nothing would change: {said}")
+    return schedule
 
 
 def _routes(desk: Desk, plan_id: PlanId, provenance: Provenance, recipe: Recipe, progress: Progress) -> CollectionPlan:

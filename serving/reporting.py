@@ -17,8 +17,10 @@ from city.plan_life import ConflictError, end_of, stands
 from city.waste import Stream
 from city.waste_plans import CollectionPlan, CollectionRoute
 from serving.desk import Desk
+from serving.driver_days import newest_plan, reports_of
 from serving.plan_life import own_plan
 from serving.rechecking import plan_in
+from serving.triage.settling import settle_reported
 
 CLOCK_AHEAD = timedelta(minutes=10)  # phones' clocks are not exact
 AROUND_THE_DAY = timedelta(hours=12)
@@ -67,6 +69,7 @@ def take_feedback(
         if fit
         else ()
     )
+    settle_reported(desk, stored, route, fit)
     found = []
     for number, report in enumerate(reports):
         if number in refused:
@@ -80,7 +83,7 @@ def take_feedback(
 def feedback_document(desk: Desk, plan_id: str, truck_id: str, caller: Caller) -> dict[str, Any]:
     stored, plan, route = _driven(desk, plan_id, truck_id, caller)
     reported = desk.ledger.feedback.of(stored.plan_id, route.truck_id)
-    progress = progress_of(plan, reported)[route.truck_id]
+    progress = progress_of(plan, reports_of(desk, stored, route.truck_id))[route.truck_id]
     return {
         "plan_id": stored.plan_id,
         "truck_id": route.truck_id,
@@ -90,6 +93,7 @@ def feedback_document(desk: Desk, plan_id: str, truck_id: str, caller: Caller) -
         "stops": encode(progress.stops),
         "executed": progress.executed,
         "behind_s": progress.behind_s,
+        "newest_plan_id": newest_plan(desk, stored, route.truck_id),
     }
 
 

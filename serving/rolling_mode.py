@@ -1,6 +1,8 @@
 """The rolling mode: plans that publish themselves inside an approved envelope, and the stop back to the timetable."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from city.access import Caller
 from city.clock import at_second, zone
@@ -77,12 +79,13 @@ def publish_inside(desk: Desk, plan_id: str, envelope_id: str, caller: Caller, r
     assert isinstance(schedule, SignalSchedule)  # noqa: S101  -- its kind says so
     refuse_over(stored.plan_id, end_of(schedule), desk.clock())
     PlanSteps(desk, caller, "signals").refuse_unfit(schedule)
-    in_force, old = _in_force(desk, schedule)
+    held, running = in_force(desk, schedule.service_date, parts_of(schedule))
+    old = replace(schedule, day_plans=()) if running is None else replace(schedule, day_plans=running.day_plans)
     found = (*breaches(envelope, old, schedule), *_past(desk, old, schedule))
     if found:
         return PublishedInside(published=False, breaches=found, plan=state_of(desk.ledger.life.of(stored.plan_id)))
     deed = Deed(plan_id=stored.plan_id, caller=caller, reason=reason, plan_sha256=document_sha256(stored.document))
-    over = Publishing(parts=parts_of(schedule), end=end_of(schedule), envelope_id=envelope_id, instead_of=in_force)
+    over = Publishing(parts=parts_of(schedule), end=end_of(schedule), envelope_id=envelope_id, instead_of=held)
     return PublishedInside(published=True, breaches=(), plan=told(desk.ledger.life.publish(deed, over)))
 
 
@@ -109,16 +112,25 @@ def stop_envelope(desk: Desk, envelope_id: str, caller: Caller, reason: str) -> 
     return Stopped(envelope=stopped, rolled_back=tuple(gone), said=tuple(said))
 
 
-def _in_force(desk: Desk, schedule: SignalSchedule) -> tuple[dict[str, PlanId], SignalSchedule]:
-    """Which plan holds at each junction of the schedule, and their day plans as one schedule."""
-    holding = desk.ledger.life.in_force("signals", schedule.service_date)
-    wanted = {part: plan_id for part, plan_id in holding.items() if part in parts_of(schedule)}
-    days = []
+def in_force(
+    desk: Desk, day: date, junction_ids: Collection[str], holding: Mapping[str, PlanId] | None = None
+) -> tuple[dict[str, PlanId], SignalSchedule | None]:
+    """Which published plan holds at each of the junctions, and their day plans as one schedule; None without any.
+
+    `holding` says it, where it is not to be what holds now.
+    """
+    holding = desk.ledger.life.in_force("signals", day) if holding is None else holding
+    wanted = {part: plan_id for part, plan_id in holding.items() if part in junction_ids}
+    parts = []
     for plan_id in dict.fromkeys(wanted.values()):
         found = plan_in(desk.ledger.plan(plan_id))
         if isinstance(found, SignalSchedule):
-            days += [one for one in found.day_plans if wanted.get(one.junction_id) == plan_id]
-    return wanted, replace(schedule, day_plans=tuple(days))
+            parts.append((found, {part for part, held in wanted.items() if held == plan_id}))
+    if not parts:
+        return wanted, None
+    days = tuple(one for found, own in parts for one in found.day_plans if one.junction_id in own)
+    measures = tuple(one for found, own in parts for one in found.measures if one.junction_id in own)
+    return wanted, replace(parts[0][0], day_plans=days, measures=measures)
 
 
 def _past(desk: Desk, old: SignalSchedule, new: SignalSchedule) -> tuple[str, ...]:

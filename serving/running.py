@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from city.errors import InvalidValueError
+from city.scratch import Scratch, sweep
 from city.settings import Settings
 from serving.reachable import refuse_unguarded
 
@@ -28,18 +29,29 @@ def run_service(settings: Settings, host: str, port: int, say: Callable[[str], N
     if settings.clock_shift_s:
         there = datetime.now(UTC) + timedelta(seconds=settings.clock_shift_s)
         say(f"For this service it is {there:%Y-%m-%d %H:%M} UTC: its clock was set there when it started.")
-    words = command(host, port, settings.drain_s)
-    with subprocess.Popen(words, env=environment(settings)) as process:  # noqa: S603  -- our own command
+    sweep()
+    with Scratch("serving") as scratch:
+        code = _served(command(host, port, settings.drain_s), environment(settings), scratch, settings.drain_s, say)
+    return 0 if code in (0, -signal.SIGINT, -signal.SIGTERM, 130) else 1
+
+
+def _served(
+    words: list[str], given: Mapping[str, str], scratch: Scratch, drain_s: int, say: Callable[[str], None]
+) -> int:
+    """What the service and its workers put aside lies in `scratch`, which they hold too: it may outlive us."""
+    own = {**given, "TMPDIR": str(scratch.folder)}
+    held = () if scratch.lock is None else (scratch.lock,)
+    with subprocess.Popen(words, env=own, pass_fds=held) as process:  # noqa: S603  -- our own command
         # The terminal sends Ctrl-C to both; the service ends itself, and we wait for it.
         former = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         try:
-            code = process.wait()
+            return process.wait()
         except KeyboardInterrupt:
-            code = _ended(process, settings.drain_s + PATIENCE_S)
+            code = _ended(process, drain_s + PATIENCE_S)
             say("Stopped.")
+            return code
         finally:
             signal.signal(signal.SIGTERM, former)
-    return 0 if code in (0, -signal.SIGINT, -signal.SIGTERM, 130) else 1
 
 
 def set_to(settings: Settings, moment: datetime) -> Settings:

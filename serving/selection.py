@@ -28,6 +28,14 @@ class SignalRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollingRequest:
+    """Which envelope to roll inside of, at which time; None is now."""
+
+    envelope_id: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRequest:
     district_ids: tuple[DistrictId, ...] = ()
     service_date: date | None = None

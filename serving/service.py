@@ -12,6 +12,7 @@ import anyio.to_thread
 import bentoml
 from starlette.types import ASGIApp
 
+from city.scratch import hold_temporary_folder, sweep
 from city.settings import Settings
 from serving.api import metrics
 from serving.api.app import build_api
@@ -23,6 +24,7 @@ from serving.champions import ChampionWatch, load_champions, registry_of
 from serving.desk import Desk
 from serving.model_gauges import ModelGauges
 from serving.readiness import readiness
+from serving.rolling_pulse import RollingPulse
 from serving.warnings_pulse import WarningsPulse
 
 logger = logging.getLogger("chengyun.service")
@@ -57,6 +59,9 @@ class City:
     async def open(self) -> None:
         write_json_lines()
         metrics.forget_dead_workers()
+        # Held as long as this worker lives, also where whoever started it is gone.
+        self.temporary = hold_temporary_folder()
+        await asyncio.to_thread(sweep)
         settings = Settings.from_environment()
         office = Office(Desk(settings), champions=await asyncio.to_thread(load_champions, settings))
         await asyncio.to_thread(office.desk.ledger.hold_open)
@@ -67,6 +72,8 @@ class City:
         self.gauges.start()
         self.warnings = WarningsPulse(office.desk, office.watches)
         self.warnings.start()
+        self.rolling = RollingPulse(office.desk, office.asides.run)
+        self.rolling.start()
         office.planning.start()
         watch = ChampionWatch(registry_of(settings), office.champions, file_stamp(settings.tracking_uri))
         self.watching = asyncio.create_task(keep_current(office, watch))
@@ -76,6 +83,7 @@ class City:
     async def close(self) -> None:
         self.gauges.stop()
         self.warnings.stop()
+        self.rolling.stop()
         await asyncio.to_thread(api.state.office.planning.close)
         await asyncio.to_thread(api.state.office.asides.close)
         self.watching.cancel()
@@ -84,9 +92,9 @@ class City:
         await asyncio.to_thread(api.state.office.desk.ledger.close)
 
     async def __is_ready__(self) -> bool:
-        """Ready when the history can be read and the ledger written."""
+        """Ready when the history can be read, and the ledger and the home folder written."""
         office: Office = api.state.office
-        return (await anyio.to_thread.run_sync(readiness, office.desk, office.champions, office.history_probe)).ready
+        return (await anyio.to_thread.run_sync(readiness, office.probes, office.champions)).ready
 
 
 async def keep_current(office: Office, watch: ChampionWatch) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from serving.loop.comparing import DayOutcome
 from serving.loop.figures import coverage_of, summed
+from serving.showing_phases import show_phases
 from serving.terminal import Column, Terminal
 
 
@@ -15,7 +16,9 @@ def show_day(speak: Terminal, found: DayOutcome) -> None:
     if routes is not None:
         _routes(speak, f"Collection on {found.day}", routes)
     if signals is not None:
-        _signals(speak, f"Junctions on {found.day}", signals["junctions"])
+        if signals["junctions"]:
+            _signals(speak, f"Junctions on {found.day}", signals["junctions"])
+        show_phases(speak, f"Event logs of {found.day}", signals.get("phases", ()))
     for sentence in found.said:
         speak.note(sentence)
     if found.parts:
@@ -42,15 +45,22 @@ def _forecasts(speak: Terminal, title: str, lines: Sequence[Mapping[str, Any]]) 
 
 
 def _routes(speak: Terminal, title: str, routes: Mapping[str, Any]) -> None:
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("truck"), Column("stops", "planned", number=True), Column("done", number=True),
         Column("skipped", number=True), Column("blocked", number=True), Column("missed", number=True),
         Column("late", "min, median", number=True), Column("in order", "%", number=True),
         Column("planned", "kg", number=True), Column("weighed", "kg", number=True),
     )  # fmt: skip
+    tracked = any("tracked_share" in one for one in routes["trucks"])
+    if tracked:
+        columns = (
+            *columns, Column("planned", "km", number=True), Column("driven", "km", number=True),
+            Column("idle", "h", number=True),
+        )  # fmt: skip
     rows = [
         (one["truck_id"], one["stops"], one["done"], one["skipped"], one["blocked"], one["missed"],
-         _minutes(one["late_median_s"]), _percent(one["in_order"]), one["planned_kg"], one["weighed_kg"])
+         _minutes(one["late_median_s"]), _percent(one["in_order"]), one["planned_kg"], one["weighed_kg"],
+         *((one["planned_km"], one.get("driven_km"), one.get("idle_h")) if tracked else ()))
         for one in routes["trucks"]
     ]  # fmt: skip
     if rows:
@@ -58,6 +68,14 @@ def _routes(speak: Terminal, title: str, routes: Mapping[str, Any]) -> None:
     emptied, over = (sum(one[name] for one in routes["districts"]) for name in ("emptied", "overflowed"))
     if emptied:
         speak.say(f"{emptied} emptyings, {over} of them after an overflow ({100 * over / emptied:.1f} %).")
+    if found := routes.get("left"):
+        left, expected, overflows, awaited = (
+            sum(one[name] for one in found) for name in ("left", "expected_overflows", "overflows", "awaited")
+        )
+        speak.say(
+            f"{left} points were left, {expected:.1f} of them expected to flow over before the next visit: "
+            f"{overflows} did, of {awaited} nothing is known yet."
+        )
 
 
 def _signals(speak: Terminal, title: str, junctions: Sequence[Mapping[str, Any]]) -> None:

@@ -18,13 +18,14 @@ from optimization.collection.usual import Usual
 from optimization.result import Infeasible, Result
 from optimization.signals.planner import plan_signals
 from optimization.signals.problem import SignalProblem
+from serving.effort import HERE_S
+from serving.fair_routes import Raised, RaisedRoutes, fairly
 from serving.told_errors import error_document
 from serving.workbench_process import Report
 
 SKELETON_SHARE = 0.2  # of the seconds, at most
 SKELETON_S = 2.0
 LEAST_S = 0.2
-HERE_S = 12.0  # up to so much work, more processes would lose with their start what they gain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +37,18 @@ class SignalTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteTask:
-    """`seconds` of work at most; `skeleton` is what the first plan is repaired from."""
+    """`seconds` of work at most; `skeleton` is what the first plan is repaired from.
+
+    With a `fairness_gap` plans are sent as RaisedRoutes, and each of the searches has so many seconds.
+    """
 
     problem: CollectionProblem
     plan_id: PlanId
     provenance: Provenance
     seconds: float
     skeleton: Usual
+    fairness_gap: float | None = None
+    scheduler: str | None = None  # of the Dask cluster that large cities are improved on
 
 
 def get_ready() -> None:
@@ -60,11 +66,11 @@ def solve(task: Path, end_at: float, *, report: Report) -> None:
         found = _routes(asked, end_at - began, report)
     if isinstance(found, Infeasible):
         _tell_why_not(found, report)
-    else:
+    elif isinstance(asked, SignalTask) or asked.fairness_gap is None:
         send(found.plan, report)
 
 
-def send(plan: SignalSchedule | CollectionPlan, report: Report) -> None:
+def send(plan: SignalSchedule | CollectionPlan | RaisedRoutes, report: Report) -> None:
     report({"plan": canonical_json(plan)})
 
 
@@ -83,14 +89,29 @@ def _signals(task: SignalTask, report: Report) -> Result[SignalSchedule] | Infea
 
 
 def _routes(task: RouteTask, left_s: float, report: Report) -> Result[CollectionPlan] | Infeasible:
-    made, began = task.provenance, time.monotonic()
+    end_at = time.monotonic() + left_s
     first_s = min(SKELETON_S, max(LEAST_S, left_s * SKELETON_SHARE))
-    first = skeleton(task.problem, task.skeleton, plan_id=task.plan_id, provenance=made, seconds=first_s)
+    first = skeleton(task.problem, task.skeleton, plan_id=task.plan_id, provenance=task.provenance, seconds=first_s)
+    gap = task.fairness_gap
     if first is not None:
-        send(first, report)
-    left_s -= time.monotonic() - began
+        send(first if gap is None else RaisedRoutes(plan=first, raised=()), report)
+    if gap is None:
+        return _searched(task, task.problem, end_at - time.monotonic())
+
+    def searched(problem: CollectionProblem) -> Result[CollectionPlan] | Infeasible:
+        # Half of what is left: the bound is planned for after the plan without it, in up to three rounds.
+        return _searched(task, problem, (end_at - time.monotonic()) / 2)
+
+    def tell(plan: CollectionPlan, raised: Raised) -> None:
+        send(RaisedRoutes(plan=plan, raised=raised), report)
+
+    return fairly(task.problem, gap, searched, tell=tell)[2]
+
+
+def _searched(task: RouteTask, problem: CollectionProblem, left_s: float) -> Result[CollectionPlan] | Infeasible:
+    made = task.provenance
     return plan_routes(
-        task.problem,
+        problem,
         plan_id=task.plan_id,
         made_at=made.made_at,
         seed=made.seed,
@@ -99,6 +120,7 @@ def _routes(task: RouteTask, left_s: float, report: Report) -> Result[Collection
         forecast_issued_at=made.forecast_issued_at,
         models=made.models,
         history_versions=made.history_versions,
+        scheduler=task.scheduler,
     )
 
 

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from importlib.metadata import version
 
 from city.errors import StoreUnreachableError
 from city.ids import DistrictId
 from city.plan_list import PlanQuery
+from city.version import own_version
 from serving.champions import Loaded
 from serving.desk import Desk
 from serving.schemas.status import ForecastStatus, Status
@@ -15,7 +15,7 @@ from serving.subjects import FRAMES_OF, SUBJECTS, Subject, rungs_of
 
 FRESH_S = 1.0
 MOST_KEPT = 100
-SOFTWARE = f"chengyun {version('chengyun')}"
+SOFTWARE = f"chengyun {own_version()}"
 
 
 def status(

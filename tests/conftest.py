@@ -6,15 +6,19 @@ repository and not in it, may be absent.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-from tests.made_once import FOLDER, Background, shared_folder
+from tests.made_once import FOLDER, Background, copied_ledgers, shared_folder
 
 REQUIRE_ALL = os.environ.get("CITY_REQUIRE_ALL") == "1"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -28,8 +32,9 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 # The terminal that pytest-xdist was started from says nothing about where a command's tables go.
 os.environ.pop("COLUMNS", None)
 
+# Who develops draws a hundred other examples each time; before a change lands the same fifty are drawn.
 settings.register_profile("explore", deadline=None)
-settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.load_profile("repeatable" if REQUIRE_ALL or os.environ.get("CI") else "explore")
 
 
@@ -37,16 +42,20 @@ TESTS = Path(__file__).resolve().parent
 EARLY = frozenset({"city", "features", "models"})
 """Folders whose tests need neither compiled planners nor the demo city: both are made beside them."""
 LONGEST = (
-    "models/test_real_sets.py",
+    "serving/test_service.py",
+    "serving/pages/",
     "notebooks/test_notebooks.py",
+    "serving/test_deadline_under_mischief.py",
+    "serving/test_real_city.py",
     "optimization/signals/test_check_mutations.py",
     "benchmarks/test_signals.py",
-    "serving/test_real_city.py",
+    "serving/simulation/test_life.py",
     "serving/test_access_matrix.py",
-    "serving/test_service.py",
     "serving/test_project_run.py",
 )
-"""Begun first in their half: what takes a minute must not be the last that one worker of two does."""
+"""Files and folders begun first in their half: what takes a minute must not be the last that one worker of two does."""
+TOGETHER = {"pages": re.compile(r": ServedCity\b"), "service": re.compile(r"\bservice: httpx\.Client\b")}
+"""Files where this is read go to one worker: each worker that starts a service of its own does so for half a minute."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,7 +74,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> tuple[bool, int]:
     file = item.path.relative_to(TESTS) if item.path.is_relative_to(TESTS) else item.path
     name = file.as_posix()
-    return file.parts[0] not in EARLY, LONGEST.index(name) if name in LONGEST else len(LONGEST)
+    place = next((k for k, begin in enumerate(LONGEST) if name.startswith(begin)), len(LONGEST))
+    return file.parts[0] not in EARLY, place
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    return _ByFileAndService(config, log) if config.option.dist == "loadfile" else None
+
+
+class _ByFileAndService(LoadFileScheduling):  # type: ignore[misc]  # it comes without types
+    """All tests of a file go to one worker, and so do all files that share a service."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _scope(self.config.rootpath / super()._split_scope(nodeid))
+
+
+@cache
+def _scope(file: Path) -> str:
+    text = file.read_text(encoding="utf-8")
+    return next((name for name, sign in TOGETHER.items() if sign.search(text)), str(file))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,6 +113,16 @@ def _what_takes_longest_is_begun(
     build.start()
     yield
     build.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _who_needs_a_ledger_gets_a_copy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Except where the migrations themselves are tested."""
+    if request.path.is_relative_to(TESTS / "city"):
+        yield
+        return
+    with copied_ledgers():
+        yield
 
 
 @pytest.fixture(scope="session")

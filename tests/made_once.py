@@ -2,13 +2,17 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from sqlalchemy.engine import make_url
 
 from city.settings import Settings
 
@@ -51,6 +55,58 @@ def lay_tables(settings: Settings) -> None:
     if not database.exists():
         settings.mlruns.mkdir(parents=True, exist_ok=True)
         shutil.copy(empty_tracking_store(), database)
+
+
+def empty_ledger() -> Path:
+    """A ledger with its tables and nothing in them."""
+    file = Path(os.environ[FOLDER]) / "empty-ledger.db"
+
+    def make() -> None:
+        from city.ledger import Ledger  # noqa: PLC0415  -- seconds, that some tests do not need
+
+        part = file.with_name(f"{file.name}.part")
+        ledger = Ledger(f"sqlite:///{part}")
+        ledger.upgrade()
+        ledger.close()
+        part.rename(file)
+
+    return once(file, make)
+
+
+@contextmanager
+def copied_ledgers() -> Iterator[None]:
+    """A fresh ledger in a file gets its tables by copying: going through all migrations takes ten times as long."""
+    if "city.ledger" not in sys.modules:
+        yield
+        return
+    from city.ledger import Ledger  # noqa: PLC0415  -- as above
+    from city.write_lock import lock_path  # noqa: PLC0415
+
+    migrate, tables = Ledger.upgrade, empty_ledger()
+
+    def upgrade(ledger: Ledger) -> None:
+        url = make_url(ledger.url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            with FileLock(lock_path(ledger.url, "lock")):
+                ledger._is_current = _is_copied_into_empty(Path(url.database), tables)
+        if not ledger._is_current:
+            migrate(ledger)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Ledger, "upgrade", upgrade)
+        yield
+
+
+def _is_copied_into_empty(database: Path, tables: Path) -> bool:
+    """False too where the database cannot be written: what to say of that is the ledger's business."""
+    try:
+        with closing(sqlite3.connect(database)) as to, closing(sqlite3.connect(tables)) as from_:
+            is_empty = not to.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if is_empty:
+                from_.backup(to)
+    except sqlite3.Error:
+        return False
+    return is_empty
 
 
 class Background(threading.Thread):

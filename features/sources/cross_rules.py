@@ -9,11 +9,13 @@ from collections.abc import Callable
 import polars as pl
 
 from city.frames import BinReadings, ComplaintEvents, HistoryRow, TrafficCounts, Weighings, WorkZones
+from city.recorded_frames import SignalEvents
 from city.revisions import NOT_CONTENT
 from city.tables import same_rows
 from city.writing import Writing
 from features.sources.cross_bins import heavy_tickets, light_readings
 from features.sources.cross_events import out_of_order
+from features.sources.cross_signal_events import coarse_events
 from features.sources.cross_traffic import occupancy_below_flow
 
 ROW = "__row"
@@ -24,6 +26,7 @@ _RULES: dict[type[HistoryRow], tuple[Rule, ...]] = {
     BinReadings: (light_readings,),
     Weighings: (heavy_tickets,),
     ComplaintEvents: (lambda rows, writing: out_of_order(ComplaintEvents, "complaint_id", rows, writing),),
+    SignalEvents: (coarse_events,),
     WorkZones: (lambda rows, writing: out_of_order(WorkZones, "work_zone_id", rows, writing),),
 }
 

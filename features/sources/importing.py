@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import polars as pl
@@ -17,6 +16,7 @@ from city.errors import CityError, UnreadableInputError, raise_all
 from city.frames import ComplaintEvents, Entities
 from city.ledger_rows import ImportedFile, ImportRecord
 from city.progress import Advance, Progress, silent
+from city.scratch import Scratch, sweep
 from city.store import History
 from city.writing import Writing
 from features.sources import sensor_things, wzdx
@@ -47,14 +47,15 @@ def import_mapping(
     folder = data_dir if data_dir is not None else mapping.path.parent
     if not folder.is_dir():
         raise UnreadableInputError(source=str(folder), problem="there is no such data folder")
+    sweep()  # what imports left that were killed
     import_id = uuid4().hex
     with (
         history.writing(rehearsal=dry_run, import_id=import_id) as writing,
-        TemporaryDirectory(prefix="city-import-") as scratch,
+        Scratch("import") as scratch,
         ThreadPoolExecutor(1) as aside,
     ):
         whole = Import(
-            mapping=mapping, folder=folder, scratch=Path(scratch), now=moment, batch_values=batch_values,
+            mapping=mapping, folder=folder, scratch=scratch.folder, now=moment, batch_values=batch_values,
             salt=history.salt() if any(feed.contract is ComplaintEvents for feed in mapping.feeds) else b"",
         )  # fmt: skip
         work = _Work(whole=whole, history=history, writing=writing, aside=aside)

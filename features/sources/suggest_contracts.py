@@ -1,6 +1,7 @@
 """What the columns of each contract would be called in a department's file."""
 
 from features.sources.suggest_fields import DETECTOR, DISTRICT, LAT, LON, POINT, STREAM, TRUCK, Field, Holds, Subject
+from features.sources.suggest_recorded import RECORDED
 
 CONTRACTS = (
     Subject(
@@ -105,6 +106,7 @@ CONTRACTS = (
             DISTRICT,
         ),
     ),
+    *RECORDED,
     Subject(
         name="ComplaintEvents",
         told_by=r"complaint|311|beschwerde|meldung|投诉|工单|12345",

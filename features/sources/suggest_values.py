@@ -19,7 +19,8 @@ _MOSTLY = 0.8
 _VISIT = re.compile(r"visit|收运|leerung|tour", re.IGNORECASE)
 _TIME_FIELD = {
     "TrafficCounts": "start_at", "BinReadings": "read_at", "Weighings": "weighed_at", "ComplaintEvents": "at",
-    "ComplaintCounts": "day", "WeatherObserved": "at", "WeatherForecasts": "issued_at",
+    "ComplaintCounts": "day", "WeatherObserved": "at", "WeatherForecasts": "issued_at", "SignalEvents": "at",
+    "TruckTracks": "at",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ advised was walked with exactly the amount that is advised, rounded up to a step
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from city.clock import DAY_S
@@ -24,7 +25,7 @@ from optimization.collection.advice_looking import (
 from optimization.collection.advice_spots import Spot, Spots
 from optimization.collection.relaxation import MIN_S
 from optimization.collection.solution import Solution
-from optimization.collection.terrain import HOUR_S, Ground, Vehicle
+from optimization.collection.terrain import HOUR_S, Ground, Terrain, Vehicle
 from optimization.collection.walk import Day, Draft, Walked, walk, walk_from
 from optimization.patience import Patience
 
@@ -38,7 +39,7 @@ class Advisor:
         self.solution = solution
         self.spots = Spots(solution)
         self.ground = RelaxedGround(solution)
-        self._looking: _Looking | None = None  # at the last task that was asked about
+        self._looking: LookingAt | None = None  # at the last task that was asked about
 
     def fits(self, number: int, patience: Patience) -> Advice | None:
         """The cheapest of the nearest places at which nothing has to give way; None if it fits at none of them."""
@@ -48,14 +49,17 @@ class Advisor:
         """None if no single change was found; when patience ends, the best so far, which is then not `complete`."""
         return self._at(number, patience).best_of_all()
 
-    def _at(self, number: int, patience: Patience) -> "_Looking":
+    def looking_at(self, number: int, patience: Patience) -> "LookingAt":
+        return LookingAt(self.solution, self.spots, self.ground, number, patience)
+
+    def _at(self, number: int, patience: Patience) -> "LookingAt":
         if self._looking is None or self._looking.number != number:
-            self._looking = _Looking(self.solution, self.spots, self.ground, number, patience)
+            self._looking = self.looking_at(number, patience)
         self._looking.patience = patience
         return self._looking
 
 
-class _Looking(Looking):
+class LookingAt(Looking):
     def as_it_is(self) -> Advice | None:
         near = [
             spot
@@ -63,28 +67,31 @@ class _Looking(Looking):
             if (opens := self.task.place.opens(spot.arrive_s)) is not None and spot.need_s + opens - spot.arrive_s <= 0
         ]
         for spot in near[:TRIED]:
-            self.offer(None, spot, walk(self.terrain, spot.vehicle, self.day_with(spot), self.solution.use))
+            self.offer(None, spot, self.solution.trial(spot.vehicle, self.day_with(spot)))
             if self.late():
                 break
         return self.best
 
     def best_of_all(self) -> Advice | None:
         """Easy changes come first, so that what is found early is worth having when time ends."""
-        for look in (
-            self._longer_shifts,
-            self._more_load,
-            self._other_windows,
-            self._earlier_shifts,
-            self._site_hours,
-            self._site_loads,
-            self._one_more_truck,
-        ):
+        for look in self.looks():
             if self.late():
                 break
             look()
         return replace(self.best, complete=False) if self.best is not None and self.late() else self.best
 
-    def _longer_shifts(self) -> None:
+    def looks(self) -> tuple[Callable[[], None], ...]:
+        return (
+            self.longer_shifts,
+            self.more_load,
+            self.other_windows,
+            self.earlier_shifts,
+            self.site_hours,
+            self.site_loads,
+            self.one_more_truck,
+        )
+
+    def longer_shifts(self) -> None:
         reachable = [
             (spot.need_s + opens - spot.arrive_s, spot)
             for spot in self.free
@@ -95,20 +102,23 @@ class _Looking(Looking):
             if need_s > hardest_min * MIN_S + ROUGHLY_S or self.late():
                 return
             vehicle, day = self.terrain.vehicles[spot.vehicle], self.day_with(spot)
-            walked = self._walked_without_end(spot.vehicle, day)
+            walked = self.walked_without_end(spot.vehicle, day)
             over_s = walked.return_s - vehicle.last_s if walked is not None else math.inf
             if over_s <= 0:
-                self.offer(None, spot, walk(self.terrain, spot.vehicle, day, self.solution.use))
+                self.offer(None, spot, self.solution.trial(spot.vehicle, day))
             elif over_s <= MOST_MIN * MIN_S:
                 self.attempt(self.change(Kind.SHIFT_LATER, over_s / MIN_S, spot), spot)
 
-    def _walked_without_end(self, number: int, day: Day) -> Walked | None:
+    def walked_without_end(self, number: int, day: Day) -> Walked | None:
         vehicles = list(self.terrain.vehicles)
         vehicles[number] = replace(vehicles[number], last_s=FAR_S)
-        endless = replace(self.terrain, vehicles=vehicles)
-        return walk_from(endless, number, day, self.solution.use, vehicles[number].truck.shift.start_s)
+        return self.walked_at_once(replace(self.terrain, vehicles=vehicles), number, day)
 
-    def _more_load(self) -> None:
+    def walked_at_once(self, terrain: Terrain, number: int, day: Day) -> Walked | None:
+        """Leaving as early as the truck may."""
+        return walk_from(terrain, number, day, self.solution.use, terrain.vehicles[number].truck.shift.start_s)
+
+    def more_load(self) -> None:
         of_kind: dict[Kind, list[tuple[float, Spot]]] = {}
         for spot in self.short:
             if spot.short is not None:
@@ -122,7 +132,7 @@ class _Looking(Looking):
                         return
                     self.attempt(self.change(kind, amount, spot, ground=ground), spot)
 
-    def _earlier_shifts(self) -> None:
+    def earlier_shifts(self) -> None:
         late: list[tuple[int, Spot]] = []
         for spot in self.free:
             too_late_s = min(
@@ -135,7 +145,7 @@ class _Looking(Looking):
             start_s = self.terrain.vehicles[spot.vehicle].truck.shift.start_s
             self.smallest(self.change(Kind.SHIFT_EARLIER, 0.0, spot), spot, most=start_s / MIN_S)
 
-    def _other_windows(self) -> None:
+    def other_windows(self) -> None:
         for number, window in self._own_windows():
             for kind, missed_s in ((Kind.WINDOW_LATER, _after), (Kind.WINDOW_EARLIER, _before)):
                 near = [
@@ -157,7 +167,7 @@ class _Looking(Looking):
             return []
         return [sorted(windows, key=lambda entry: entry[1].start_s)[visit.number]]
 
-    def _site_hours(self) -> None:
+    def site_hours(self) -> None:
         last_s = max(vehicle.last_s for vehicle in self.terrain.vehicles)
         for ground in self.terrain.grounds[self.task.stream]:
             if any(start <= 0 and end >= last_s for start, end in ground.place.hours):
@@ -167,7 +177,7 @@ class _Looking(Looking):
                     for spot in self.free[:TRIED_HOURS]:
                         self.smallest(self.change(kind, 0.0, spot, ground=ground, window=number), spot, most=most)
 
-    def _site_loads(self) -> None:
+    def site_loads(self) -> None:
         for ground in self.terrain.grounds[self.task.stream]:
             for kind, most_kg in (
                 (Kind.SITE_CAP, ground.site.daily_cap_kg),
@@ -189,7 +199,7 @@ class _Looking(Looking):
                 by_hour[hour] = by_hour.get(hour, 0.0) + tip.kg
         return max(by_hour.values(), default=0.0)
 
-    def _one_more_truck(self) -> None:
+    def one_more_truck(self) -> None:
         day = [Draft(stream=self.task.stream, tasks=[self.number])]
         seen: set[tuple[object, ...]] = set()
         for number, vehicle in enumerate(self.terrain.vehicles):

@@ -11,7 +11,7 @@ from optimization.collection.advice_spots import Spot, Spots
 from optimization.collection.relaxation import EFFORT, MIN_S, UNITS, effort_min
 from optimization.collection.solution import Solution, copied
 from optimization.collection.terrain import Ground, Task
-from optimization.collection.walk import Day, Draft, Walked, walk
+from optimization.collection.walk import Day, Draft, Walked
 from optimization.patience import Patience
 
 STEP: Final[dict[Kind, float]] = {
@@ -124,7 +124,7 @@ class Looking:
     def walked(self, change: Change, spot: Spot) -> Walked | None:
         day = self.day_with(spot)
         terrain = self.ground.after(change, day)
-        walked = walk(terrain, spot.vehicle, day, self.solution.use)
+        walked = self.solution.walk_on(terrain, spot.vehicle, day)
         return walked if walked is not None and self.ground.rules_hold(change, terrain, day, walked) else None
 
     def day_with(self, spot: Spot) -> Day:

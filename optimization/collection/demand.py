@@ -18,11 +18,13 @@ from city.frames import Links, Nodes
 from city.load_risk import LoadRisk
 from city.waste import CollectionPoint, Depot, DisposalSite, ServiceKind, Truck
 from optimization.collection.audits import with_lots
+from optimization.collection.fill_at import FillAt, fill_at
 from optimization.collection.load_risk import with_load_risk
-from optimization.collection.look_ahead_demand import FillAt, with_look_ahead
+from optimization.collection.look_ahead_demand import with_look_ahead
 from optimization.collection.paces import at_forecast_pace
 from optimization.collection.street_limits import limited_points, limited_sites
 from optimization.collection.travel import travel_between
+from optimization.collection.visit_moments import visit_moments
 
 OVERFLOW_PRICE_KM = 100.0  # one overflow costs as much as driving this far: a complaint and a trip of its own
 SMALLEST_PRICE_SHARE = 0.02  # of an overflow: points below it are not weighed at all today
@@ -30,21 +32,10 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Fill:
-    """The forecast of one point at one moment."""
-
-    valid_at: datetime
-    fill: tuple[float, float]  # p50, p90
-    kg: tuple[float | None, float | None]
-    overflow_probability: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Today:
-    """The moments that decide: the end of this service day, and of the next."""
+    """`next_end`: the end of the next service day, by which what may wait must be served."""
 
     service_date: date
-    end: datetime
     next_end: datetime
     overflow_price: float
 
@@ -68,6 +59,7 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
     cache: Path | None = None,
     overflow_dial: float | None = None,
     load_risk: LoadRisk | None = None,
+    usual_s: Mapping[PointKey, int] | None = None,
 ) -> CollectionProblem:
     """Everything that today's plan is made from. `called` are the on-call points that were asked for.
 
@@ -76,6 +68,9 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
 
     With an `overflow_dial` (share of visits that may come after an overflow) points by fill are priced over the next
     seven days, all together; without one each by its own overflow until tomorrow.
+
+    `usual_s`: seconds after local midnight at which crews usually come to a point. What lies there then is planned for;
+    where nobody knows, what lies there at the last moment at which a truck can come.
 
     With a `load_risk` loads are planned by the law of each trip's sum, without one by the sum of quantiles.
 
@@ -100,11 +95,14 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
     price_km = median(truck.cost_per_km for truck in trucks) or 1.0
     forecasts = _forecasts(fill)
     today = _today(trucks, service_date, time_zone, OVERFLOW_PRICE_KM * price_km)
+    moments = visit_moments(
+        points, trucks, usual_s or {}, service_date=service_date, city_zone=zone(time_zone)
+    )  # fmt: skip
     unknown = sorted(f"{p.point_id} ({p.stream})" for p in points if (p.point_id, p.stream) not in forecasts)
     demand = tuple(
         _demand(
             point,
-            forecasts.get((point.point_id, point.stream), ()),
+            _told(forecasts.get((point.point_id, point.stream), ()), moments[point.point_id, point.stream]),
             today,
             last_served.get((point.point_id, point.stream)),
             called=(point.point_id, point.stream) in called,
@@ -134,23 +132,8 @@ def problem_from_forecast(  # noqa: PLR0913  -- the departments' tables, each by
         assumed=(*travel.assumed, *_assumptions(unknown, load_quantile)),
     )
     if overflow_dial is not None:
-        problem = with_look_ahead(problem, _told(forecasts), today.end, dial=overflow_dial)
+        problem = with_look_ahead(problem, forecasts, moments, dial=overflow_dial)
     return problem if load_risk is None else with_load_risk(problem, load_risk)
-
-
-def _told(forecasts: dict[PointKey, tuple[_Fill, ...]]) -> dict[PointKey, tuple[FillAt, ...]]:
-    return {
-        key: tuple(
-            FillAt(
-                valid_at=entry.valid_at,
-                p50=entry.fill[0],
-                p90=entry.fill[1],
-                overflow_probability=entry.overflow_probability,
-            )
-            for entry in entries
-        )
-        for key, entries in forecasts.items()
-    }
 
 
 def _nothing_is_missing(**things: tuple[object, ...]) -> None:
@@ -176,41 +159,47 @@ def _today(trucks: tuple[Truck, ...], service_date: date, time_zone: str, overfl
     latest = max(truck.shift.end_s for truck in trucks)
     return _Today(
         service_date=service_date,
-        end=at_second(service_date, latest, city_zone),
         next_end=at_second(service_date + DAY, latest, city_zone),
         overflow_price=overflow_price,
     )
 
 
-def _forecasts(fill: dy.DataFrame[FillForecasts]) -> dict[PointKey, tuple[_Fill, ...]]:
+def _told(forecast: tuple[FillAt, ...], moment: datetime) -> tuple[FillAt, FillAt]:
+    return fill_at(forecast, moment), fill_at(forecast, moment + DAY)
+
+
+def _forecasts(fill: dy.DataFrame[FillForecasts]) -> dict[PointKey, tuple[FillAt, ...]]:
     """By point, in order of time, from the latest issue of each point."""
     latest = fill.filter(pl.col("issued_at") == pl.col("issued_at").max().over("point_id", "stream"))
-    found: dict[PointKey, list[_Fill]] = {}
+    found: dict[PointKey, list[FillAt]] = {}
     for row in latest.sort("valid_at").iter_rows(named=True):
         found.setdefault((row["point_id"], row["stream"]), []).append(
-            _Fill(
+            FillAt(
                 valid_at=row["valid_at"].astimezone(UTC),
-                fill=(row["fill_p50"], row["fill_p90"]),
-                kg=(row["kg_p50"], row["kg_p90"]),
+                p50=row["fill_p50"],
+                p90=row["fill_p90"],
                 overflow_probability=row["overflow_probability"],
+                kg_p50=row["kg_p50"],
+                kg_p90=row["kg_p90"],
             )
         )
     return {key: tuple(entries) for key, entries in found.items()}
 
 
-def _at(forecast: tuple[_Fill, ...], moment: datetime) -> _Fill:
-    """The first forecast for `moment` or later, else the last there is; a point without one is taken as full."""
-    full = _Fill(valid_at=moment, fill=(1.0, 1.0), kg=(None, None), overflow_probability=1.0)
-    return next((entry for entry in forecast if entry.valid_at >= moment), forecast[-1] if forecast else full)
-
-
 def _demand(
-    point: CollectionPoint, forecast: tuple[_Fill, ...], today: _Today, last_served: datetime | None, *, called: bool
+    point: CollectionPoint,
+    told: tuple[FillAt, FillAt],
+    today: _Today,
+    last_served: datetime | None,
+    *,
+    called: bool,
 ) -> PointDemand:
-    now, later = _at(forecast, today.end), _at(forecast, today.next_end)
-    m3 = tuple(level * point.capacity_m3 for level in now.fill)
+    """`told` of the moment at which it is likely to be visited today, and of the same moment tomorrow."""
+    now, later = told
+    m3 = tuple(level * point.capacity_m3 for level in (now.p50, now.p90))
     kg = tuple(
-        volume * point.density_kg_m3 if weight is None else weight for weight, volume in zip(now.kg, m3, strict=True)
+        volume * point.density_kg_m3 if weight is None else weight
+        for weight, volume in zip((now.kg_p50, now.kg_p90), m3, strict=True)
     )
     price = later.overflow_probability * today.overflow_price * point.priority
     if point.rule.kind is ServiceKind.BY_FILL:
@@ -231,9 +220,9 @@ def _demand(
     )
 
 
-def _by_fill(now: _Fill, later: _Fill, price: float, today: _Today) -> tuple[Due, str]:
+def _by_fill(now: FillAt, later: FillAt, price: float, today: _Today) -> tuple[Due, str]:
     numbers = (
-        f"expected fill {now.fill[0]:.0%} (p90 {now.fill[1]:.0%}) today, overflow before the next visit "
+        f"expected fill {now.p50:.0%} (p90 {now.p90:.0%}) today, overflow before the next visit "
         f"{later.overflow_probability:.0%}"
     )
     if price < SMALLEST_PRICE_SHARE * today.overflow_price:

@@ -45,8 +45,18 @@ class Work:
 class Engine:
     """Holds one solution and the best so far."""
 
-    def __init__(self, layout: Layout, *, seed: int, start: Chains | None = None) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        seed: int,
+        start: Chains | None = None,
+        tipped: np.ndarray | None = None,
+    ) -> None:
+        """`tipped` is what trucks elsewhere bring to the sites, by site and hour [kg]."""
         self.board: Board = board_of(layout, seed)
+        if tipped is not None:
+            self.board.tipped[:] = tipped
         self.best = np.zeros(len(self.board.nodes), dtype=np.int32)
         self.costs = np.zeros(2)  # of the current solution and of the best
         begin(self.board, self.best, self.costs, _as_entries(start or []), self._near())
@@ -96,6 +106,10 @@ class Engine:
         if work.rest:
             self._anneal(work.steps, work.rest)
 
+    def anneal(self, steps: range, per_step: int, *, end: float = math.inf, clock: Clock = time.time) -> bool:
+        """Do these steps of the temperature, so many iterations each; False if `end` of `clock` came first."""
+        return all(self._until(step, per_step, end, clock) == per_step for step in steps)
+
     def _until(self, step: int, iterations: int, end: float, clock: Clock) -> int:
         done = 0
         while done < iterations and clock() < end:
@@ -107,6 +121,10 @@ class Engine:
     def chains(self) -> Chains:
         """The best solution so far."""
         return chains_of(self.board, self.best)
+
+    def chains_now(self) -> Chains:
+        """The solution that the search stands at, which may be worse than the best."""
+        return chains_of(self.board, self.board.nodes["nxt"])
 
     def _anneal(self, step: int, iterations: int) -> None:
         heat = self._unit * HOTTEST * (COLDEST / HOTTEST) ** (step / (STEPS - 1))

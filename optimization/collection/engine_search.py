@@ -8,6 +8,7 @@ import numpy as np
 
 from optimization.collection.engine_board import (
     CHOOSY,
+    CLOSING,
     END,
     FLEET,
     NOBODY,
@@ -21,10 +22,12 @@ from optimization.collection.engine_board import (
 )
 from optimization.collection.engine_chains import MARK_TIP, MARK_TRUCK, clear_day, forget, label, link, new_tip, undo
 from optimization.collection.engine_clocks import settle
+from optimization.collection.engine_opening import dearest_left, send_out, send_out_some
 from optimization.collection.engine_places import insert
 from optimization.collection.engine_ruin import ruin
 
 WEIGHTS = (4.0, 4.0, 2.0, 1.0, 2.0, 2.0, 2.0)
+OPENED = 0.005  # of the iterations send out an idle truck, where a truck has a price and tasks are left
 
 
 @compiled
@@ -77,11 +80,12 @@ def _sort_by(board: Board, order: int) -> None:
 
 @compiled
 def recreate(board: Board, near: int, blink: float) -> None:
-    """Insert the tasks of the iteration, each where it costs least."""
+    """Insert the tasks of the iteration, each where it costs least; one may be in already."""
     _sort(board)
     for number in range(1, board.work[0, 0] + 1):
         c = board.work[1, number]
-        insert(board, c, near, blink, 1)
+        if board.nodes[c].truck == NOBODY:
+            insert(board, c, near, blink, 1)
 
 
 @compiled
@@ -158,7 +162,10 @@ def anneal(
     `manner`: average number of tasks taken out, tasks near one beside which it is tried, share of gaps overlooked.
     """
     for _ in range(iterations):
-        alive = ruin(board, manner[0])
+        if board.left[0] > 0 and board.rules[CLOSING] != 0 and draw(board) < OPENED:
+            alive = send_out_some(board)
+        else:
+            alive = ruin(board, manner[0])
         if alive:
             recreate(board, manner[1], manner[2])
         change = _costs_of_touched(board) + _left_now(board)
@@ -244,3 +251,27 @@ def construct(board: Board, near: int) -> None:
             continue
     _book_left(board)
     forget(board)
+    if board.rules[CLOSING] != 0:
+        _open_trucks(board, near)
+
+
+@compiled
+def _open_trucks(board: Board, near: int) -> None:
+    """Send out idle trucks that what nobody serves pays for; of trucks alike that it does not pay for, one is tried."""
+    tried = NOBODY
+    for v in range(board.rules[FLEET]):
+        like = board.trucks[v].idle_like
+        if board.trucks[v].stops > 0 or like == tried:
+            continue
+        c = dearest_left(board, v)
+        if c == NOBODY:
+            continue
+        alive = send_out(board, v, c)
+        if alive:
+            recreate(board, near, 0.0)
+        if alive and _costs_of_touched(board) + _left_now(board) < 0.0:
+            _book_left(board)
+            forget(board)
+        else:
+            tried = like
+            undo(board)

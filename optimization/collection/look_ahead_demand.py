@@ -10,6 +10,7 @@ from scipy.special import gammaincc
 from city.collection_problem import CollectionProblem, Due, PointDemand, PointKey
 from city.errors import InvalidValueError
 from city.waste import CollectionPoint
+from optimization.collection.fill_at import FillAt, fill_at
 from optimization.collection.look_ahead import LOOK_AHEAD_DAYS, OLDEST_DAYS, Floats, Outlook, standing, stationary
 from optimization.collection.look_ahead_days import zone_plan
 from optimization.collection.look_ahead_zones import zones_of
@@ -23,16 +24,6 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FillAt:
-    """What the forecast says of a point at one moment if nobody comes before."""
-
-    valid_at: datetime
-    p50: float
-    p90: float
-    overflow_probability: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """`skip_prices` per point; `overflow_price` of a day overflowed; `opened` zones of all."""
 
@@ -43,9 +34,15 @@ class Waiting:
 
 
 def with_look_ahead(
-    problem: CollectionProblem, forecasts: Mapping[PointKey, Sequence[FillAt]], today_end: datetime, *, dial: float
+    problem: CollectionProblem,
+    forecasts: Mapping[PointKey, Sequence[FillAt]],
+    moments: Mapping[PointKey, datetime],
+    *,
+    dial: float,
 ) -> CollectionProblem:
     """The problem with by-fill points priced over the week; `dial`: overflows over visits, in (0, 1).
+
+    `moments` say when each point is likely to be visited today, and on any day.
 
     Points whose price does not even pay the work at the bins are not due. Raises InvalidValueError for a dial
     outside (0, 1).
@@ -60,7 +57,8 @@ def with_look_ahead(
     points = [point for point in dict.fromkeys(problem.points) if point.rule.may_skip]
     if not points:
         return problem
-    outlook = outlook_of([forecasts.get((p.point_id, p.stream), ()) for p in points], today_end)
+    keys = [(point.point_id, point.stream) for point in points]
+    outlook = outlook_of([forecasts.get(key, ()) for key in keys], [moments[key] for key in keys])
     zones = zones_of(problem, points)
     waiting = waiting_of(outlook, zones, np.array([p.priority for p in points]), dial=dial)
     price_of = {(p.point_id, p.stream): float(price) for p, price in zip(points, waiting.skip_prices, strict=True)}
@@ -103,12 +101,15 @@ def weighed_by(outlook: Outlook, priority: Floats) -> Outlook:
     return replace(outlook, left=outlook.left * priority[:, None], fresh=outlook.fresh * priority[:, None])
 
 
-def outlook_of(forecasts: Sequence[Sequence[FillAt]], today_end: datetime) -> Outlook:
+def outlook_of(forecasts: Sequence[Sequence[FillAt]], visited: Sequence[datetime]) -> Outlook:
     """From forecast fills, in order of time: the coming days as they are told, the time after an emptying by its rate.
 
-    A point without a forecast is taken as full, and to fill within a day.
+    `visited` are the moments of today's visits. A point without a forecast is taken as full, and to fill within a day.
     """
-    told = [[_at(entries, today_end + day * DAY) for day in range(LOOK_AHEAD_DAYS + 1)] for entries in forecasts]
+    told = [
+        [fill_at(entries, first + day * DAY) for day in range(LOOK_AHEAD_DAYS + 1)]
+        for entries, first in zip(forecasts, visited, strict=True)
+    ]
     known = np.array([bool(entries) for entries in forecasts])
     first, last = (
         np.array([(week[end].p50, (week[end].p90 - week[end].p50) / P90_SD) for week in told]) for end in (0, -1)
@@ -131,11 +132,6 @@ def outlook_of(forecasts: Sequence[Sequence[FillAt]], today_end: datetime) -> Ou
         fresh=np.maximum.accumulate(fresh, axis=1),
         age_after=reached[:, -1] / rate,
     )
-
-
-def _at(entries: Sequence[FillAt], moment: datetime) -> FillAt:
-    full = FillAt(valid_at=moment, p50=1.0, p90=1.0, overflow_probability=1.0)
-    return next((entry for entry in entries if entry.valid_at >= moment), entries[-1] if entries else full)
 
 
 def _above_full(mean: Floats, variance: Floats) -> Floats:

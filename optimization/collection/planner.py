@@ -8,14 +8,16 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 from city.collection_problem import CollectionProblem
-from city.errors import InvalidValueError
+from city.errors import InvalidValueError, StoreUnreachableError
 from city.ids import PlanId
 from city.progress import Advance, Progress, silent
 from city.signal_plans import Provenance
 from city.waste_plans import CollectionPlan
+from optimization.collection.district_work import Workshop, cut_into, improve_by_districts
 from optimization.collection.ending import Ended, Ending, Searched, walked
 from optimization.collection.engine_notes import IMPROVED, REPORTS, SEED, WALK_ASKED
 from optimization.collection.engine_work import Begun, engine_start, improve_with_engine, warm_up
@@ -58,18 +60,22 @@ def plan_routes(  # noqa: PLR0913  -- what a plan is made from, each by its name
     start: Start | None = None,
     cores: int | None = None,
     here: bool = False,
+    scheduler: str | None = None,
 ) -> Result[CollectionPlan] | Infeasible:
     """Plan within about `seconds`. What cannot be served stays in the plan with its reason.
 
-    On `cores` processes, each with a seed of its own; default: all that this process may use. Compiling the engine,
-    once per machine, comes on top. `here`, in this very process, no time goes into starting others, and nobody ends a
+    On `cores` processes, each with a seed of its own; default: all that this process may use. A large city is improved
+    district by district instead, on as many threads, or by the Dask cluster at `scheduler`. Compiling the engine, once
+    per machine, comes on top. `here`, in this very process, no time goes into starting others, and nobody ends a
     search that overruns: for callers that can be killed themselves. Infeasible where nothing that must be served can
     be; a plan that fails its check is never returned. Without a `start` of the caller's own, all work is noted that it
     takes to make the plan again.
     """
     if not 0 < seconds < math.inf:
         raise InvalidValueError(subject="Planning routes", field="seconds", found=seconds, expected="a number above 0")
-    warm_up()
+    with progress("Readying the route engine", 1) as advance:
+        warm_up()
+        advance(1)
     began = time.monotonic()
     provenance = Provenance(
         made_at=made_at,
@@ -80,8 +86,9 @@ def plan_routes(  # noqa: PLR0913  -- what a plan is made from, each by its name
         software=software(),
     )
     with progress("Planning routes", 4) as advance:
-        day = _Planning(problem, plan_id, provenance, seconds, began, here=here)
-        return day.run(start, engine, 1 if here else cores or _cores_for(problem), advance)
+        workshop = Workshop(cores=1 if here else cores or usable_cores(), scheduler=scheduler)
+        day = _Planning(problem, plan_id, provenance, seconds, began, workshop, here=here)
+        return day.run(start, engine, advance)
 
 
 def usable_cores() -> int:
@@ -89,9 +96,9 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _cores_for(problem: CollectionProblem) -> int:
-    """As many processes as this one may use cores, and as fit into memory."""
-    return max(1, min(usable_cores(), int(MOST_MB * 1e6 / (BYTES_PER_PAIR * len(problem.travel.places) ** 2))))
+def _that_fit(cores: int, problem: CollectionProblem) -> int:
+    """As many processes as there are cores, and as fit into memory, each with all ways and times."""
+    return max(1, min(cores, int(MOST_MB * 1e6 / (BYTES_PER_PAIR * len(problem.travel.places) ** 2))))
 
 
 class _Planning:
@@ -102,10 +109,13 @@ class _Planning:
         provenance: Provenance,
         seconds: float,
         began: float,
+        workshop: Workshop,
         *,
         here: bool = False,
     ) -> None:
         self.here = here
+        self.workshop = workshop
+        self.cluster_said: tuple[str, ...] = ()
         self.grace_s = GRACE_HERE_S if here else GRACE_S
         self.problem = problem
         self.plan_id = plan_id
@@ -115,12 +125,10 @@ class _Planning:
         self.terrain: Terrain = terrain(problem)
         self.ending_s = min(MOST_ENDING_S, seconds * ENDING_SHARE)
 
-    def run(
-        self, start: Start | None, engine: Engine, cores: int, advance: Advance
-    ) -> Result[CollectionPlan] | Infeasible:
+    def run(self, start: Start | None, engine: Engine, advance: Advance) -> Result[CollectionPlan] | Infeasible:
         begun = self._begin(start)
         advance(1)
-        outcomes = self._improve(begun.solution, engine, cores)
+        outcomes = self._improve(begun.solution, engine)
         advance(1)
         searched = self._best_of(begun, outcomes)
         advance(1)
@@ -142,13 +150,25 @@ class _Planning:
     def _left(self) -> float:
         return self.began + self.seconds - time.monotonic()
 
-    def _improve(self, start: Solution, engine: Engine, cores: int) -> list[Outcome[Found]]:
+    def _improve(self, start: Solution, engine: Engine) -> list[Outcome[Found]]:
         """What each process reported; if none did, OR-Tools has the rest of the time."""
-        outcomes = self._search(start, engine, cores)
+        if engine is improve_with_engine and cut_into(start, self.workshop.cores) > 1:
+            return [self._search_by_districts(start)]
+        outcomes = self._search(start, engine, _that_fit(self.workshop.cores, self.problem))
         silent_engine = engine is improve_with_engine and not any(outcome.reports for outcome in outcomes)
         if silent_engine and self._left() - self.ending_s > self.grace_s + LEAST_FALLBACK_S:
             outcomes += self._search(start, improve_with_routing, 1)
         return outcomes
+
+    def _search_by_districts(self, start: Solution) -> Outcome[Found]:
+        """Where the cluster does not answer, this machine does its work."""
+        seed, end = self.provenance.seed, time.monotonic() + self._left() - self.ending_s
+        try:
+            return improve_by_districts(start, self.workshop, seconds=end - time.monotonic(), seed=seed)
+        except StoreUnreachableError as fault:
+            self.cluster_said = (f"{fault} The routes were improved on this machine.",)
+            here = replace(self.workshop, scheduler=None)
+            return improve_by_districts(start, here, seconds=end - time.monotonic(), seed=seed)
 
     def _search(self, start: Solution, engine: Engine, cores: int) -> list[Outcome[Found]]:
         tasks = self.terrain.tasks
@@ -194,7 +214,7 @@ class _Planning:
             start=begun.solution,
             best=best,
             work=(*begun.work, *(work or ()), *told),
-            said=self._said(outcomes),
+            said=(*self.cluster_said, *self._said(outcomes)),
         )
 
     def _said(self, outcomes: list[Outcome[Found]]) -> tuple[str, ...]:

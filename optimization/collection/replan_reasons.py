@@ -1,11 +1,25 @@
 """Why a point is not served any more after something went wrong."""
 
+from dataclasses import replace
+from typing import Final
+
 from city.clock import clock_text
 from city.collection_problem import CollectionProblem, PointKey
 from city.disturbances import Closure, Event, Urgent
 from city.waste_plans import CollectionPlan, Reason, Unserved
+from optimization.collection.advice_looking import Advice
+from optimization.collection.advice_words import relaxation_of, sentence_of
 from optimization.collection.relaxation import without_advice
+from optimization.collection.replan_advice import ResumedAdvisor
 from optimization.collection.replan_solution import Resumed
+from optimization.collection.terrain import Terrain
+from optimization.patience import Patience
+
+# Places and changes that are looked at for one point, and for how many points: a second at most in all, and the same
+# however fast the machine is.
+MOST_ASKED: Final = 12
+MOST_ADVISED: Final = 6
+OF_DAYS: Final = frozenset({Reason.NO_TIME, Reason.NO_CAPACITY})  # reasons that a change of somebody's day may mend
 
 
 def unserved_after(
@@ -16,6 +30,7 @@ def unserved_after(
     for number in sorted(solution.left):
         point = solution.terrain.tasks[number].visit.point
         left.setdefault((point.point_id, point.stream), []).append(number)
+    advisor, advised = ResumedAdvisor(solution), 0
     before = {(one.point_id, one.stream): one for one in old.unserved}
     served = {(stop.point_id, stop.stream) for route in old.routes for stop in route.stops}
     entries = []
@@ -25,11 +40,28 @@ def unserved_after(
         must = demand.due == "must"
         known = before.get(key)
         if known is not None and known.mandatory == must and key not in served:
-            entries.append(without_advice(known))
+            entry = without_advice(known)
         else:
             reason, sentence = _why(problem, solution, key, left.get(key, []), events)
-            entries.append(Unserved(point_id=key[0], stream=key[1], reason=reason, sentence=sentence, mandatory=must))
+            entry = Unserved(point_id=key[0], stream=key[1], reason=reason, sentence=sentence, mandatory=must)
+        if must and entry.reason in OF_DAYS and advised < MOST_ADVISED:
+            advised += 1
+            entry = _advised(entry, advisor.advice(left[key][0], Patience(most=MOST_ASKED)), solution.terrain)
+        entries.append(entry)
     return tuple(entries)
+
+
+def _advised(entry: Unserved, advice: Advice | None, terrain: Terrain) -> Unserved:
+    """The entry with the easiest change that would still let the point be served; as it is where none was found."""
+    if advice is None or advice.change is None:
+        return entry
+    return replace(
+        entry,
+        sentence=f"{entry.sentence} {sentence_of(advice, terrain)}",
+        relaxation=relaxation_of(advice, terrain),
+        extra_km=advice.extra_km,
+        extra_min=advice.extra_min,
+    )
 
 
 def _why(

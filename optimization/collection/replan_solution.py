@@ -32,9 +32,9 @@ class Resumed(Solution):
         super().__post_init__()
         self.pending = [_pending(one) for one in self.standing]
 
-    def trial(self, vehicle: int, day: Day) -> Walked | None:
+    def walk_on(self, terrain: Terrain, vehicle: int, day: Day) -> Walked | None:
         standing = self.standing[vehicle]
-        walked = resumed_walk(self.terrain, vehicle, day, self.use, standing) if day else None
+        walked = resumed_walk(terrain, vehicle, day, self.use, standing)
         if walked is None:
             return None
         if walked is standing.planned_walk:
@@ -112,12 +112,16 @@ class Resumed(Solution):
 
     def _detours(self, vehicle: int, number: int) -> list[tuple[int, int, int, int]]:
         """Only places behind what has begun."""
-        standing = self.standing[vehicle]
-        found = super()._detours(vehicle, number)
-        if standing.done:
-            open_trip, begun = len(standing.done) - 1, len(standing.done[-1].tasks)
-            found = [one for one in found if one[2] >= standing.tipped and (one[2] != open_trip or one[3] >= begun)]
+        found = [one for one in super()._detours(vehicle, number) if self.is_ahead(vehicle, one[2], one[3])]
         return self._in_time(vehicle, number, found) if self.hasty else found
+
+    def is_ahead(self, vehicle: int, trip: int, position: int) -> bool:
+        """Whether a place in the vehicle's day lies behind what has begun."""
+        standing = self.standing[vehicle]
+        if not standing.done:
+            return True
+        open_trip, begun = len(standing.done) - 1, len(standing.done[-1].tasks)
+        return trip >= standing.tipped and (trip != open_trip or position >= begun)
 
     def _in_time(
         self, vehicle: int, number: int, found: list[tuple[int, int, int, int]]

@@ -6,10 +6,11 @@ from city.ids import PlanId
 from city.progress import Progress, silent
 from city.signal_plans import Provenance
 from city.waste_plans import CollectionPlan
+from optimization.collection.district_work import DISTRICTS, districts_again
 from optimization.collection.ending import Ending, Searched, walked
 from optimization.collection.engine_notes import IMPROVED, REASONS_ASKED, REPORTS, SEED, WALK_ASKED, Notes
 from optimization.collection.engine_work import Begun, improve_again, start_again, warm_up
-from optimization.collection.planner import LEAST_GAIN
+from optimization.collection.planner import LEAST_GAIN, usable_cores
 from optimization.collection.terrain import Terrain, terrain
 from optimization.patience import Patience
 from optimization.result import Infeasible
@@ -60,7 +61,11 @@ def _searched(ground: Terrain, begun: Begun, provenance: Provenance) -> Searched
     notes = dict(provenance.work)
     best, work = begun.solution, Notes()
     if SEED in notes:
-        found = improve_again(ground, begun.solution, notes)
+        found = (
+            districts_again(begun.solution, notes, usable_cores())
+            if DISTRICTS in notes
+            else improve_again(ground, begun.solution, notes)
+        )
         patience = Patience.as_before(notes.get(WALK_ASKED))
         solution = walked(ground, found.days, patience)
         work = (*found.work, *patience.noted(WALK_ASKED))

@@ -41,7 +41,11 @@ class Solution:
         return [copied(day) for day in self.days]
 
     def trial(self, vehicle: int, day: Day) -> Walked | None:
-        return walk(self.terrain, vehicle, day, self.use) if day else None
+        return self.walk_on(self.terrain, vehicle, day) if day else None
+
+    def walk_on(self, terrain: Terrain, vehicle: int, day: Day) -> Walked | None:
+        """The walk of a day on other ground, as if nothing else changed."""
+        return walk(terrain, vehicle, day, self.use)
 
     def put(self, vehicle: int, day: Day, walked: Walked | None) -> None:
         """Replace a vehicle's day by one that was walked (`walked` is None for an empty day only)."""

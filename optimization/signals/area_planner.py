@@ -1,52 +1,46 @@
 """One area's day: candidate plans per period, the timetable over them, and whether that beats what runs today."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from city.clock import DAY_S, clock_text
-from city.ids import CorridorId, JunctionId
+from city.clock import clock_text
+from city.ids import JunctionId
 from city.signal_plans import DayPlan, DayPlanEntry, PlanMeasures, SignalPlan
 from city.signals import Junction
 from city.stage_timing import build_plan
+from optimization.signals.area_outcome import AreaOutcome
 from optimization.signals.areas import Area
 from optimization.signals.check_plan import plan_findings
 from optimization.signals.check_timeline import rules_of
 from optimization.signals.coordination import Network, Plans
 from optimization.signals.cycles import CycleChoice, CycleSearch, Period
+from optimization.signals.day_course import costs_by_slot, judged_at, lived, person_s, slots_of, within
 from optimization.signals.delay import Array
-from optimization.signals.measures import plan_measures, plan_numbers
+from optimization.signals.measures import measures_of, plan_numbers
 from optimization.signals.merging import merged
 from optimization.signals.offsets import solve_offsets
-from optimization.signals.periods import SHORTEST, Timetable, segments, timetable
+from optimization.signals.periods import Timetable, segments
 from optimization.signals.problem import SLOT_S, SLOTS, Demand, Leeway
 from optimization.signals.splits import Totals
 from optimization.signals.streams import Performance, Streams, greens_s, levels_of, streams_of
+from optimization.signals.timetabling import Timetabler
 from optimization.signals.transitions import best_moment_s, fits
 
 MOST_PERIODS: Final = 5
 MOST_PLANS: Final = 8
 WORTH_A_CHANGE: Final = 0.005  # of the day's delay
+WORTH_PARTING: Final = 0.01  # of its delay, for which an area gives up its common cycle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AreaOutcome:
-    """Delays are person-hours of the day at the expected flows."""
+class _Promised:
+    """At the flows that the plans were made for; `hours` are person-hours of the day."""
 
-    day_plans: tuple[DayPlan, ...] = ()
-    measures: tuple[PlanMeasures, ...] = ()
-    unchanged: tuple[tuple[JunctionId, str], ...] = ()
-    degraded: tuple[str, ...] = ()
-    planned_h: float = 0.0
-    running_h: float | None = None
-    corridor_ids: tuple[CorridorId, ...] = ()
-
-    @property
-    def answered(self) -> bool:
-        """Whether there are plans, or a comparison by which what runs today stays."""
-        return bool(self.day_plans) or self.running_h is not None
+    measures: tuple[PlanMeasures, ...]
+    hours: float
 
 
 class AreaPlanner:
@@ -59,7 +53,8 @@ class AreaPlanner:
         self.degraded: list[str] = []
         self.leeway = leeway
         self.as_given = frozenset() if leeway.stages_free else frozenset(j.junction_id for j in area.junctions)
-        self.overloads: list[tuple[int, range, CycleChoice]] = []
+        self.choices: list[tuple[int, range, CycleChoice]] = []
+        self.periods: tuple[range, ...] = (range(SLOTS),)
         self.running = self._running_plans()
         self.sound = frozenset(j.junction_id for j in area.junctions if self._runs_soundly(j))
         self.kept = len(self.sound) == len(area.junctions)
@@ -76,7 +71,8 @@ class AreaPlanner:
         return not faults
 
     def plan(self) -> AreaOutcome:
-        candidates = self._candidates(self._periods(min(MOST_PERIODS, self.most_plans)))
+        self.periods = self._periods(min(MOST_PERIODS, self.most_plans))
+        candidates = self._candidates(self.periods)
         if not candidates:
             return self._unchanged(self._why_no_candidate())
         outcome = self._day(candidates)
@@ -86,7 +82,8 @@ class AreaPlanner:
         """One plan for the whole day, where switches would not be safe."""
         self.most_plans = 1
         self.degraded.append(f"{self.area.title} runs one plan all day: its switches would not be safe.")
-        candidates = self._candidates((range(SLOTS),))
+        self.periods = (range(SLOTS),)
+        candidates = self._candidates(self.periods)
         outcome = self._day(candidates) if candidates else None
         return outcome if outcome is not None else self._unchanged("no plan can be introduced safely")
 
@@ -124,7 +121,7 @@ class AreaPlanner:
 
     def _searched(self, periods: tuple[range, ...]) -> list[dict[JunctionId, SignalPlan]]:
         """A plan per period and, where it is sound and its cycle common, what runs today."""
-        self.overloads.clear()
+        self.choices.clear()
         search = CycleSearch(
             self.streams,
             keep=self.sound,
@@ -139,7 +136,7 @@ class AreaPlanner:
             for choice in search.choose(Period(slots=slots, flows=flows)):
                 plans = self._coordinated(choice, {j: f.pcu_h for j, f in flows.items()})
                 found += [plans] if plans not in found else []
-                self.overloads.append((found.index(plans), slots, choice))
+                self.choices.append((found.index(plans), slots, choice))
         if found and self.running is not None and self.kept:
             cycles = {plan.cycle_s for plan in self.running.values()}
             found += [self.running] if len(cycles) == 1 else []
@@ -151,7 +148,7 @@ class AreaPlanner:
             f"Junction {junction_id}: from {clock_text(slots.start * SLOT_S)} to {clock_text(slots.stop * SLOT_S)} "
             f"demand exceeds capacity at every cycle (x = {x:.2f} at {choice.cycle_s} s); "
             + ("its greens are in proportion to flows." if plan in used else "another plan waits less in all.")
-            for plan, slots, choice in self.overloads
+            for plan, slots, choice in self.choices
             for junction_id, x in choice.overloaded.items()
         ]
 
@@ -175,42 +172,59 @@ class AreaPlanner:
         self.totals.work += solution.work
         return {j: replace(plan, offset_s=solution.offsets_s[j]) for j, plan in plans.items()}
 
-    def _expected(self, plans: Plans) -> Array:
-        """Person-s per slot at the flows that will mostly come."""
-        return _person_s(self.network.evaluate(plans, lambda s: s.expected))
+    def _expected_h(self, plans: Sequence[Plans], runs: Sequence[int]) -> float:
+        """Person-hours of the day in which plans `runs[n]` run in slot n, at the flows that will mostly come."""
+        parts = [
+            (judged_at(self.network, plans[p], lambda s: s.expected, own), own) for p, own in slots_of(runs).items()
+        ]
+        return float(person_s(lived(self.streams, parts)).sum()) / 3600
 
     def _day(self, candidates: list[dict[JunctionId, SignalPlan]]) -> AreaOutcome | None:
         found = [self.network.evaluate(plans, lambda s: s.planned) for plans in candidates]
-        allowed = self._allowed_costs(candidates, np.stack([_person_s(one) for one in found]))
-        best = self._few_enough(candidates, allowed)
+        allowed = self._allowed_costs(candidates, costs_by_slot(self.streams, found, self.periods))
+        clock = Timetabler(self.area.junctions, candidates, self._busyness(), self.most_plans)
+        best = clock.few_enough(allowed)
         if best is None:
             return None
         chosen = merged(
             best,
             allowed,
             np.stack([np.concatenate([p.x for p in one.values()]) for one in found]),
-            switch_cost=self._switch_cost(candidates),
-            safe=lambda one: self._is_safe(candidates, one),
+            switch_cost=clock.switch_cost,
+            safe=clock.is_safe,
         )
-        expected = {p: self._expected(candidates[p]) for p in set(chosen.plans)}
-        planned_h = float(sum(expected[p][slot] for slot, p in enumerate(chosen.plans))) / 3600
-        running_h = float(self._expected(self.running).sum()) / 3600 if self.running is not None else None
+        promised = self._promised(candidates, found, chosen)
+        apart_h = self._apart_h(candidates, chosen, promised.hours)
+        planned_h = self._expected_h(candidates, chosen.plans)
+        running_h = self._expected_h([self.running], (0,) * SLOTS) if self.running is not None else None
         if self.kept and running_h is not None and planned_h > (1 - WORTH_A_CHANGE) * running_h:
             reason = (
                 f"no change: the running plan costs {running_h:.1f} person-hours of delay in the day, "
                 f"the best found {planned_h:.1f}"
             )
             said = (*self.degraded, *self._said_of_overloads(set()))
-            return replace(self._unchanged(reason), degraded=said, planned_h=running_h, running_h=running_h)
+            same = self._unchanged(reason)
+            return replace(same, degraded=said, planned_h=running_h, running_h=running_h, apart_h=apart_h)
         day_plans = tuple(self._day_plan(j, candidates, chosen) for j in self.area.junctions)
         return AreaOutcome(
             day_plans=day_plans,
-            measures=self._measures(candidates, chosen),
+            measures=promised.measures,
             degraded=(*self.degraded, *self._said_of_overloads(set(chosen.plans))),
             planned_h=planned_h,
             running_h=running_h,
+            apart_h=apart_h,
             corridor_ids=self.area.corridor_ids,
         )
+
+    def _apart_h(self, candidates: list[dict[JunctionId, SignalPlan]], chosen: Timetable, together_h: float) -> float:
+        """At the flows that are planned for: every junction at the cycle it likes best, less what platoons save."""
+        saved_h = sum(choice.apart * len(slots) * SLOT_S / 3600 / 3600 for _, slots, choice in self.choices)
+        if saved_h <= WORTH_PARTING * together_h:
+            return 0.0
+        alone = Network(area=replace(self.area, feeds=()), streams=self.streams)
+        slots = slots_of(chosen.plans)
+        parts = [(judged_at(alone, candidates[p], lambda s: s.planned, own), own) for p, own in slots.items()]
+        return saved_h - (float(person_s(lived(self.streams, parts)).sum()) / 3600 - together_h)
 
     def _allowed_costs(self, candidates: list[dict[JunctionId, SignalPlan]], cost: Array) -> Array:
         """Infinite where a plan would cut a censored approach below its capacity of today, or cannot begin the day."""
@@ -231,52 +245,6 @@ class AreaPlanner:
                     allowed[p, 0] = np.inf
         return allowed
 
-    def _few_enough(self, candidates: list[dict[JunctionId, SignalPlan]], cost: Array) -> Timetable | None:
-        """The timetable without the plans that run least, until the controllers hold all plans that are left."""
-        found = self._timetable(candidates, cost)
-        while found is not None and len(set(found.plans)) > self.most_plans:
-            rarest = min(set(found.plans), key=found.plans.count)
-            cost[rarest] = np.inf
-            found = self._timetable(candidates, cost)
-        return found
-
-    def _timetable(self, candidates: list[dict[JunctionId, SignalPlan]], cost: Array) -> Timetable | None:
-        count = len(candidates)
-        closing = np.array([[self._may_close(a, b) for b in candidates] for a in candidates], dtype=bool)
-        allowed = np.ones((count, count), dtype=bool)
-        switch_cost = self._switch_cost(candidates)
-        shortest = max([SHORTEST, *(-(-SLOTS // j.controller.max_day_entries) for j in self.area.junctions)])
-        for _ in range(count * count):
-            found = timetable(cost, switch_cost=switch_cost, allowed=allowed, closing=closing, shortest=shortest)
-            unsafe = self._unsafe_switches(candidates, found) if found is not None else []
-            if not unsafe:
-                return found
-            for before, after in unsafe:
-                allowed[before, after] = False
-        return None
-
-    def _switch_cost(self, candidates: list[dict[JunctionId, SignalPlan]]) -> Array:
-        """Person-s that a change of plans costs at the start of each slot: about a cycle in which queues form anew."""
-        cycle_s = max(plan.cycle_s for plans in candidates for plan in plans.values())
-        return np.asarray(self._busyness() / 3600 * cycle_s**2 / 2)
-
-    def _is_safe(self, candidates: list[dict[JunctionId, SignalPlan]], one: Timetable) -> bool:
-        closes = self._may_close(candidates[one.plans[-1]], candidates[one.plans[0]])
-        return closes and not self._unsafe_switches(candidates, one)
-
-    def _may_close(self, before: Plans, after: Plans) -> bool:
-        return all(fits(j, before[j.junction_id], after[j.junction_id], DAY_S) for j in self.area.junctions)
-
-    def _unsafe_switches(
-        self, candidates: list[dict[JunctionId, SignalPlan]], found: Timetable
-    ) -> list[tuple[int, int]]:
-        return [
-            (before, after)
-            for slot, before, after in found.switches
-            for j in self.area.junctions
-            if best_moment_s(j, candidates[before][j.junction_id], candidates[after][j.junction_id], slot) is None
-        ]
-
     def _day_plan(
         self, junction: Junction, candidates: list[dict[JunctionId, SignalPlan]], chosen: Timetable
     ) -> DayPlan:
@@ -293,14 +261,19 @@ class AreaPlanner:
             plans=tuple(plans.values()),
         )
 
-    def _measures(self, candidates: list[dict[JunctionId, SignalPlan]], chosen: Timetable) -> tuple[PlanMeasures, ...]:
-        found: list[PlanMeasures] = []
-        for position, p in enumerate(sorted(set(chosen.plans))):
+    def _promised(
+        self, candidates: list[dict[JunctionId, SignalPlan]], found: list[dict[JunctionId, Performance]], one: Timetable
+    ) -> _Promised:
+        """`found` are the candidates at the flows that they were made for."""
+        slots = slots_of(one.plans)
+        planned = lived(self.streams, [(within(found[p], own), own) for p, own in slots.items()])
+        now: dict[JunctionId, Performance] = {}
+        if self.running is not None:
+            known = candidates.index(self.running) if self.running in candidates else None
+            judged = self.network.evaluate(self.running, lambda s: s.planned) if known is None else found[known]
+            now = lived(self.streams, [(judged, range(SLOTS))])
+        told: list[PlanMeasures] = []
+        for position, (_, own) in enumerate(slots.items()):
             numbers = {j.junction_id: plan_numbers(j)[position] for j in self.area.junctions}
-            slots = [slot for slot, q in enumerate(chosen.plans) if q == p]
-            found += plan_measures(self.network, candidates[p], numbers, slots, self.running)
-        return tuple(found)
-
-
-def _person_s(found: Mapping[JunctionId, Performance]) -> Array:
-    return np.asarray(sum(one.cost for one in found.values()))
+            told += measures_of(self.network, planned, now, numbers, own)
+        return _Promised(measures=tuple(told), hours=float(person_s(planned).sum()) / 3600)

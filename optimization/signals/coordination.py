@@ -95,12 +95,13 @@ class Network:
         flow = flow_of(streams)
         platoon = self.platoon(feed, plans[feed.from_junction_id], flow_of(self.streams[feed.from_junction_id]))
         table = np.zeros(plan.cycle_s)
+        seconds = np.arange(plan.cycle_s)
+        turned = (seconds[:, None] + seconds) % plan.cycle_s  # a row per offset
         for position, share in self.received(feed, flow).items():
             open_share = opened(plan, streams.groups[position], streams.profile)
             for column in range(flow.shape[1]):
                 arrivals = mixed(platoon[column : column + 1] * share[column], flow[position, column : column + 1])
-                turned = np.stack([np.roll(arrivals[0], -offset) for offset in range(plan.cycle_s)])
-                _, delay = queue(turned, open_share, float(streams.saturation[position]))
+                _, delay = queue(arrivals[0][turned], open_share, float(streams.saturation[position]))
                 weight = flow[position, column] * float(streams.occupancy[position]) / flow.shape[1]
                 table += weight * delay
         return table

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from city.clock import DAY_S
@@ -74,6 +74,7 @@ class CycleChoice:
     cycle_s: int
     splits: Mapping[JunctionId, SplitSolution]
     overloaded: Mapping[JunctionId, float]  # the least possible largest x where it is above 1
+    apart: float = 0.0  # person-s per h less if each junction had the cycle that it likes best of those tried
 
     @property
     def cost(self) -> float:
@@ -182,7 +183,8 @@ class CycleSearch:
         found = [self._overload_plan(period, overloaded)] if overloaded else []
         if len(overloaded) < len(self.streams):
             roughly = self._walk(period)
-            found.append(None if roughly is None else self._at(period, roughly.cycle_s, rounds=ALL_ROUNDS))
+            best = None if roughly is None else self._at(period, roughly.cycle_s, rounds=ALL_ROUNDS)
+            found.append(None if best is None or roughly is None else replace(best, apart=roughly.apart))
         return tuple(choice for choice in found if choice is not None)
 
     def _walk(self, period: Period) -> CycleChoice | None:
@@ -203,7 +205,12 @@ class CycleSearch:
         best = next((k for k in range(best, len(self.candidates)) if cost(k) < math.inf), best)
         for stride in STRIDES:
             best = _downhill(cost, best, stride, len(self.candidates))
-        return tried[best]
+        common = tried[best]
+        if common is None:
+            return None
+        usable = [choice for choice in tried.values() if choice is not None]
+        least = sum(min(choice.splits[j].cost for choice in usable) for j in self.streams)
+        return replace(common, apart=common.cost - least)
 
     def _at(self, period: Period, cycle_s: int, *, rounds: int) -> CycleChoice | None:
         splits = {}

@@ -18,10 +18,11 @@ from city.signals import Junction
 from optimization.signals.areas import areas_of
 from optimization.signals.binding import Binding, binding
 from optimization.signals.coordination import Flow, Network
+from optimization.signals.day_course import judged_at, lived
 from optimization.signals.delay import Array
 from optimization.signals.measures import level_of_service
 from optimization.signals.problem import SLOT_S, SLOTS, Demand, SignalProblem
-from optimization.signals.streams import Streams, streams_of
+from optimization.signals.streams import Performance, Streams, streams_of
 
 MANY: Final = 100  # junctions: a fifth of a second of work per plan adds up
 
@@ -173,25 +174,26 @@ def _area_days(
     blocks: Mapping[tuple[SignalPlan, ...], list[int]],
     flows: Mapping[JunctionId, tuple[Array, Array, Array]],
 ) -> dict[JunctionId, _Day]:
-    days = {
-        j: _Day(delay=np.zeros((3, SLOTS)), flow=np.zeros((3, SLOTS)), x=np.zeros(network.streams[j].planned.shape))
-        for j in ids
-    }
-    for chosen, slots in blocks.items():
-        plans = dict(zip(ids, chosen, strict=True))
-        for level in range(3):
-            for j, one in network.evaluate(plans, _at({k: v[level] for k, v in flows.items()}, slots)).items():
-                driven = network.streams[j].vehicles
-                days[j].delay[level, slots] = (one.delay_s * one.flow)[driven].sum(axis=0)
-                days[j].flow[level, slots] = one.flow[driven].sum(axis=0)
-        most = {j: streams.planned for j, streams in network.streams.items()}
-        for j, one in network.evaluate(plans, _at(most, slots)).items():
-            days[j].x[:, slots] = one.x
-    return days
+    parts = [(dict(zip(ids, chosen, strict=True)), slots) for chosen, slots in blocks.items()]
+
+    def day(flow: Flow) -> dict[JunctionId, Performance]:
+        return lived(network.streams, [(judged_at(network, one, flow, slots), slots) for one, slots in parts])
+
+    levels = [day(_at_level(flows, level)) for level in range(3)]
+    most = day(lambda s: s.planned)
+    found = {}
+    for j in ids:
+        driven = network.streams[j].vehicles
+        found[j] = _Day(
+            delay=np.stack([(one[j].delay_s * one[j].flow)[driven].sum(axis=0) for one in levels]),
+            flow=np.stack([one[j].flow[driven].sum(axis=0) for one in levels]),
+            x=most[j].x,
+        )
+    return found
 
 
-def _at(flows: Mapping[JunctionId, Array], slots: list[int]) -> Flow:
-    return lambda streams: flows[streams.junction_id][:, slots]
+def _at_level(flows: Mapping[JunctionId, tuple[Array, Array, Array]], level: int) -> Flow:
+    return lambda streams: flows[streams.junction_id][level]
 
 
 def _junction(streams: Streams, day_plan: DayPlan, day: tuple[_Day, _Day | None]) -> JunctionExplained:

@@ -40,12 +40,15 @@ class Waiting:
     """Per row (a plan at one set of flows) and movement.
 
     Delay and stops per vehicle, x of its lanes, and by what part of the storage its 95 % queue exceeds the storage.
+    Per row and pool, vehicles per h: what comes, and the capacity. Every row begins without a queue.
     """
 
     delay_s: Array
     stops: Array
     x: Array
     spilled: Array
+    arrivals: Array
+    capacity: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class LaneQueues:
         self.group_ids: tuple[GroupId, ...] = tuple(dict.fromkeys(m.group_id for m in self.movements))
         self.foes = self._foes()
         self._lay_out_lanes(usual_pcu_h)
+        self.pools = self._pooled()
         self._lay_out_yields()
 
     def _foes(self) -> dict[int, tuple[int, ...]]:
@@ -108,6 +112,18 @@ class LaneQueues:
                 self.members[lane, place] = k
                 self.part[k, lane] = share
                 self.rate[lane, place] = min(rates[lane] * TURN_FACTOR.get(self.movements[k].turn, 1.0), 0.95)
+
+    def _pooled(self) -> Array:
+        """(lanes, pools): 1 where a lane is one of a pool, between whose lanes drivers can choose as queues grow."""
+        root = np.arange(self.part.shape[1])
+        for used in self.part > 0:
+            root[np.isin(root, root[used])] = root[used].min(initial=len(root))
+        return np.asarray(root[:, None] == np.unique(root)[None], dtype=np.float64)
+
+    @property
+    def pool_of(self) -> Array:
+        """(movements, pools): 1 where a movement waits in a pool."""
+        return np.asarray(self.part @ self.pools > 0, dtype=np.float64)
 
     def _weight(self, movement: Movement, usual: Mapping[MovementId, float]) -> float:
         flow = max(usual.get(movement.movement_id, 0.0), 1e-3)
@@ -222,7 +238,14 @@ class LaneQueues:
                 stops[:, k] += part * np.minimum(share[:, lane], 1.0)
                 spilled[:, k] += part * beyond[:, lane]
                 worst[:, k] = np.maximum(worst[:, k], x[:, lane])
-        return Waiting(delay_s=delay, stops=stops, x=worst, spilled=spilled)
+        return Waiting(
+            delay_s=delay,
+            stops=stops,
+            x=worst,
+            spilled=spilled,
+            arrivals=arrivals @ self.pools * 3600,
+            capacity=capacity_h @ self.pools,
+        )
 
 
 def _flat(lists: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from city.ids import JunctionId
 from city.signal_plans import DayPlan, PlanMeasures, SignalPlan
 from optimization.signals.areas import areas_of
-from optimization.signals.coordination import Network
-from optimization.signals.measures import plan_measures
+from optimization.signals.coordination import Network, Plans
+from optimization.signals.day_course import judged_at, lived
+from optimization.signals.measures import measures_of
 from optimization.signals.problem import SLOT_S, SLOTS, SignalProblem
-from optimization.signals.streams import streams_of
+from optimization.signals.streams import Performance, streams_of
 
 Measured = tuple[PlanMeasures, int]
 """Over a run of slots, and how many they are."""
@@ -23,13 +24,20 @@ def measured_again(day_plans: Sequence[DayPlan], problem: SignalProblem) -> tupl
         streams = {j.junction_id: streams_of(j, problem.demand) for j in area.junctions}
         network = Network(area=area, streams=streams)
         running = {j.junction_id: j.running_plan for j in area.junctions if j.running_plan is not None}
-        for plans, slots in _runs(ids, by_id):
+        runs = _runs(ids, by_id)
+        planned = _lived(network, runs)
+        now = _lived(network, [(running, range(SLOTS))]) if len(running) == len(ids) else {}
+        for plans, slots in runs:
             numbers = {j: plan.plan_number for j, plan in plans.items()}
-            now = running if len(running) == len(ids) else None
-            for one in plan_measures(network, plans, numbers, slots, now):
+            for one in measures_of(network, planned, now, numbers, slots):
                 found.setdefault((one.junction_id, one.plan_number), []).append((one, len(slots)))
     order = [(d.junction_id, plan.plan_number) for d in by_id.values() for plan in d.plans]
     return tuple(_together(found[key]) for key in order if key in found)
+
+
+def _lived(network: Network, runs: Sequence[tuple[Plans, Sequence[int]]]) -> dict[JunctionId, Performance]:
+    parts = [(judged_at(network, plans, lambda s: s.planned, slots), slots) for plans, slots in runs]
+    return lived(network.streams, parts)
 
 
 def _runs(

@@ -17,9 +17,20 @@ SERVICE_UP_TO_S: Final = (("A", 10.0), ("B", 20.0), ("C", 35.0), ("D", 55.0), ("
 def plan_measures(
     network: Network, plans: Plans, numbers: Mapping[JunctionId, int], slots: Sequence[int], running: Plans | None
 ) -> list[PlanMeasures]:
-    """At the flows that the plans were made for; the running plans are judged at the same flows."""
+    """As `measures_of`, of plans that run in all slots, each of which begins without a queue."""
     planned = network.evaluate(plans, lambda s: s.planned)
     now = network.evaluate(running, lambda s: s.planned) if running is not None else {}
+    return measures_of(network, planned, now, numbers, slots)
+
+
+def measures_of(
+    network: Network,
+    planned: Mapping[JunctionId, Performance],
+    now: Mapping[JunctionId, Performance],
+    numbers: Mapping[JunctionId, int],
+    slots: Sequence[int],
+) -> list[PlanMeasures]:
+    """Of plans that were evaluated at the flows that they were made for; `now` those that run today, if known."""
     found = []
     for junction_id, mine in planned.items():
         streams = network.streams[junction_id]
@@ -33,7 +44,7 @@ def plan_measures(
                 largest_x=round(float(x.max(initial=0.0)), 4),
                 critical_group_id=groups[int(x.argmax()) if x.size else 0],
                 flow_pcu_h=round(float(mine.flow[streams.vehicles][:, slots].sum()) / len(slots), 1),
-                pedestrian_wait_s=round(mine.wait_s, 2),
+                pedestrian_wait_s=round(float(mine.wait_s[slots].mean()), 2),
                 running_delay_s=mean_delay_s(streams, now[junction_id], slots) if junction_id in now else None,
             )
         )

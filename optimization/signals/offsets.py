@@ -1,4 +1,7 @@
-"""Offsets of an area with a common cycle: delay-against-offset tables, and CP-SAT to add them up over all pairs."""
+"""Offsets of an area with a common cycle: delay-against-offset tables, added up over all pairs.
+
+The best offsets are found exactly where that is quick (offsets_exact.py), else by CP-SAT within a gap.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from city.ids import JunctionId
 from optimization.signals.delay import Array
+from optimization.signals.offsets_exact import exact_offsets
 
 Pairs = Mapping[tuple[JunctionId, JunctionId], Array]
 WORK: Final = 3.0  # deterministic seconds
@@ -107,7 +111,7 @@ def solve_offsets(
     running_s: Mapping[JunctionId, int],
     seed: int,
 ) -> OffsetSolution:
-    """The best of CP-SAT, all offsets zero, and the offsets that run today (where there are any)."""
+    """The best of those found, all offsets zero, and the offsets that run today (where there are any)."""
     fixed_s = running_s.get(junction_ids[0], 0)
     candidates = {
         "zero": dict.fromkeys(junction_ids, 0),
@@ -118,11 +122,26 @@ def solve_offsets(
         OffsetSolution(offsets_s=o, cost=cost_of(pairs, o), bound=0.0, chosen=name, work=0.0)
         for name, o in candidates.items()
     ]
-    model = OffsetModel(junction_ids, cycle_s, pairs, fixed_s=fixed_s)
-    solved = model.solve(seed, candidates["tree"]) if pairs else None
+    solved = _optimised(junction_ids, cycle_s, pairs, fixed_s, seed, candidates["tree"]) if pairs else None
     if solved is not None:
         found.append(solved)
     best = min(found, key=lambda solution: solution.cost)
     bound = solved.bound if solved is not None else best.cost
     work = solved.work if solved is not None else 0.0
     return OffsetSolution(offsets_s=best.offsets_s, cost=best.cost, bound=bound, chosen=best.chosen, work=work)
+
+
+def _optimised(
+    junction_ids: tuple[JunctionId, ...],
+    cycle_s: int,
+    pairs: Pairs,
+    fixed_s: int,
+    seed: int,
+    hint: Mapping[JunctionId, int],
+) -> OffsetSolution | None:
+    """Exactly where streets leave few loops, else by CP-SAT within a gap."""
+    exact = exact_offsets(junction_ids, cycle_s, pairs, fixed_s)
+    if exact is None:
+        return OffsetModel(junction_ids, cycle_s, pairs, fixed_s=fixed_s).solve(seed, hint)
+    cost = cost_of(pairs, exact)
+    return OffsetSolution(offsets_s=exact, cost=cost, bound=cost, chosen="optimised", work=0.0)

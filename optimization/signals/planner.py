@@ -1,31 +1,26 @@
 """From junctions and their demand to a checked schedule: areas one by one, then the independent check over all."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from city.clock import require_aware
 from city.errors import BrokenRuleError, UnsafePlanError
-from city.findings import CheckReport
 from city.ids import JunctionId, PlanId
 from city.progress import Progress, silent
 from city.signal_parts import ControlMode
 from city.signal_plans import Provenance, SignalSchedule
 from city.signals import Junction
 from optimization.result import Infeasible, Result
-from optimization.signals.actuation import with_actuation
-from optimization.signals.area_planner import AreaOutcome, AreaPlanner
+from optimization.signals.area_outcome import AreaOutcome
+from optimization.signals.area_work import side_by_side
 from optimization.signals.areas import Area, areas_of
 from optimization.signals.chains import kept_chain
 from optimization.signals.check import check_schedule
 from optimization.signals.cycles import cycle_candidates
 from optimization.signals.problem import SignalProblem
 from optimization.signals.splits import Totals
-from optimization.signals.transitions import with_transitions
 from optimization.software import software
 
 NOT_OURS = {
@@ -60,7 +55,7 @@ def plan_signals(  # noqa: PLR0913  -- what a plan is made from, each by its nam
     """
     began = time.perf_counter()
     require_aware(made_at)
-    left = _left_alone(problem)
+    left = left_alone(problem)
     able = [j.junction_id for j in problem.junctions if j.junction_id not in left]
     if not able:
         return Infeasible(reasons=tuple(_reason(j, why) for j, why in left.items()))
@@ -82,7 +77,7 @@ def plan_signals(  # noqa: PLR0913  -- what a plan is made from, each by its nam
         if tell is not None and to_come and any(outcome.answered for outcome in outcomes):
             tell(day.schedule(outcomes, to_come=to_come, work=_in_part(len(areas) - len(to_come))))
 
-    outcomes = _side_by_side(problem, areas, totals, progress, told)
+    outcomes = side_by_side(problem, areas, totals, progress, told)
     if not any(outcome.answered for outcome in outcomes):
         reasons = [*left.items(), *(pair for outcome in outcomes for pair in outcome.unchanged)]
         return Infeasible(reasons=tuple(_reason(j, why) for j, why in reasons))
@@ -142,27 +137,6 @@ class _Day:
         )
 
 
-def _side_by_side(
-    problem: SignalProblem,
-    areas: Sequence[Area],
-    totals: Sequence[Totals],
-    progress: Progress,
-    told: Callable[[Sequence[AreaOutcome], Sequence[Area]], None],
-) -> list[AreaOutcome]:
-    """In threads: solver and queues let go of the interpreter. Totals of its own keep an area's answer the same."""
-    outcomes: list[AreaOutcome] = []
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        with progress("Planning signals", len(areas)) as advance:
-            for number, found in enumerate(pool.map(partial(_planned, problem), areas, totals), 1):
-                outcomes += found
-                advance(1)
-                told(outcomes, areas[number:])
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return outcomes
-
-
 def _in_part(areas: int) -> tuple[tuple[str, float], ...]:
     return ((AREAS_PLANNED, float(areas)),)
 
@@ -188,7 +162,7 @@ def _reason(junction_id: JunctionId, why: str) -> BrokenRuleError:
     return BrokenRuleError(subject=f"Junction {junction_id}", problem=f"no signal plan can be made: {why}")
 
 
-def _left_alone(problem: SignalProblem) -> dict[JunctionId, str]:
+def left_alone(problem: SignalProblem) -> dict[JunctionId, str]:
     """Junctions that are not ours to plan today, with the reason."""
     missing = dict(problem.demand.missing)
     left = {}
@@ -232,53 +206,3 @@ def _with_a_common_cycle(areas: tuple[Area, ...]) -> tuple[tuple[Area, ...], lis
         bounds = ", ".join(f"{j.junction_id} {j.cycle_min_s}-{j.cycle_max_s} s" for j in area.junctions)
         said.append(f"{area.title} is not coordinated: its junctions allow no common cycle ({bounds}).")
     return tuple(kept), said
-
-
-def _planned(problem: SignalProblem, area: Area, totals: Totals) -> list[AreaOutcome]:
-    """The area's day as its check accepts it: several plans, else one plan, else each junction alone, else as today."""
-    outcome = _several_plans_or_one(area, problem, totals)
-    if outcome.answered or len(area.junctions) == 1:
-        return [outcome]
-    said = f"{area.title} is not coordinated: {outcome.unchanged[0][1]}."
-    alone = [_several_plans_or_one(Area(junctions=(j,)), problem, totals) for j in area.junctions]
-    return [*alone, AreaOutcome(degraded=(said,))]
-
-
-def _several_plans_or_one(area: Area, problem: SignalProblem, totals: Totals) -> AreaOutcome:
-    planner = AreaPlanner(area, problem.demand, totals=totals, leeway=problem.leeway)
-    outcome = _completed(area, planner.plan())
-    if outcome.answered and _checked(area, problem, outcome).ok:
-        return outcome
-    several = outcome
-    outcome = _completed(area, planner.single())
-    if not outcome.answered:
-        return several if not several.day_plans else outcome
-    report = _checked(area, problem, outcome)
-    if report.ok:
-        return outcome
-    reason = f"the check refuses every plan found: {report.findings[0].sentence}"
-    return AreaOutcome(unchanged=tuple((j.junction_id, reason) for j in area.junctions), degraded=outcome.degraded)
-
-
-def _completed(area: Area, outcome: AreaOutcome) -> AreaOutcome:
-    """With the way of every switch written down, and parameters for controllers that run by traffic."""
-    known = {junction.junction_id: junction for junction in area.junctions}
-    days = tuple(
-        with_actuation(known[day.junction_id], with_transitions(known[day.junction_id], day))
-        for day in outcome.day_plans
-    )
-    return replace(outcome, day_plans=days)
-
-
-def _checked(area: Area, problem: SignalProblem, outcome: AreaOutcome) -> CheckReport:
-    schedule = SignalSchedule(
-        plan_id=PlanId(area.name),
-        service_date=problem.service_date,
-        time_zone=problem.time_zone,
-        district_ids=tuple(dict.fromkeys(j.district_id for j in area.junctions)),
-        corridor_ids=area.corridor_ids if outcome.day_plans else (),
-        day_plans=outcome.day_plans,
-        measures=(),
-        provenance=Provenance(made_at=datetime.fromisoformat("2000-01-01T00:00:00+00:00"), seed=0),
-    )
-    return check_schedule(schedule, area.junctions, problem.corridors)

@@ -11,6 +11,7 @@ from city.ids import GroupId
 from city.national import NationalProfile
 from city.signal_plans import SignalPlan
 from optimization.signals.delay import Array
+from optimization.signals.platoon_kernel import repeated
 
 FULLEST = 0.99  # the uniform part serves no more than this share of capacity; the rest is incremental delay
 
@@ -44,22 +45,11 @@ def opened(plan: SignalPlan, group_id: GroupId, profile: NationalProfile) -> Arr
 
 def queue(arrivals: Array, open_share: Array, saturation_pcu_h: float) -> tuple[Array, Array]:
     """(departures, mean delay s per pcu) of a queue that repeats from cycle to cycle, per column."""
-    cycle_s = arrivals.shape[1]
     served = open_share * saturation_pcu_h / 3600
     total = arrivals.sum(axis=1)
     fits = np.minimum(1.0, FULLEST * served.sum() / np.maximum(total, 1e-12))
     coming = arrivals * fits[:, None]
-    waiting = np.zeros(arrivals.shape[0])
-    departures = np.zeros_like(arrivals)
-    stood = np.zeros(arrivals.shape[0])
-    for second in range(3 * cycle_s):
-        at = second % cycle_s
-        waiting = waiting + coming[:, at]
-        leaving = np.minimum(waiting, served[at])
-        waiting = waiting - leaving
-        if second >= 2 * cycle_s:
-            departures[:, at] = leaving
-            stood += waiting
+    departures, stood = repeated(coming, served)
     return departures, stood / np.maximum(coming.sum(axis=1), 1e-12)
 
 

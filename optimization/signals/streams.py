@@ -32,10 +32,14 @@ SPILL_WORTH_S: Final = 0.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
-    """Flows of the lane groups, pcu/h, shape (lane groups, columns), and the weight of each column (they sum to 1)."""
+    """Flows of the lane groups, pcu/h, shape (lane groups, columns), and the weight of each column (they sum to 1).
+
+    `of_slot` is the column of each slot of the period, in the order of time.
+    """
 
     pcu_h: Array
     weight: Array
+    of_slot: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,18 +89,20 @@ class Streams:
 
     def by_group(self, found: Waiting, flow: Array) -> tuple[Array, Array, Array]:
         """Delay s per pcu, x, and what else a pcu costs, s; rows are columns of `flow`: (lane groups, columns) each."""
-        delay, beside = (found.delay_s + BRAKING_S * found.stops).T, worth_s(found).T
-        own = self.movement_flows(flow)
-        delays, worst, extra, first = [], [], [], 0
-        for movements in self.movements:
-            rows = slice(first, first + len(movements))
-            weight = np.maximum(own[rows], 1e-9)
-            delays.append((delay[rows] * weight).sum(axis=0) / weight.sum(axis=0))
-            extra.append((beside[rows] * weight).sum(axis=0) / weight.sum(axis=0))
-            worst.append(found.x.T[rows].max(axis=0))
-            first += len(movements)
-        shape = (-1, flow.shape[1])
-        return np.array(delays).reshape(shape), np.array(worst).reshape(shape), np.array(extra).reshape(shape)
+        delay = self.mean_by_group(found.delay_s + BRAKING_S * found.stops, flow)
+        worst = np.array([found.x.T[rows].max(axis=0) for rows in self._rows()]).reshape(-1, flow.shape[1])
+        return delay, worst, self.mean_by_group(worth_s(found), flow)
+
+    def mean_by_group(self, values: Array, flow: Array) -> Array:
+        """Of the vehicles of each lane group, from (columns, movements): (lane groups, columns), as `flow`."""
+        own = np.maximum(self.movement_flows(flow), 1e-9)
+        means = [(values.T[rows] * own[rows]).sum(axis=0) / own[rows].sum(axis=0) for rows in self._rows()]
+        return np.array(means).reshape(-1, flow.shape[1])
+
+    def _rows(self) -> list[slice]:
+        """The movements of each lane group, in the order of `queues`."""
+        ends = np.cumsum([len(movements) for movements in self.movements]).tolist()
+        return [slice(end - len(movements), end) for end, movements in zip(ends, self.movements, strict=True)]
 
     def position(self, movement_id: MovementId) -> int:
         return next(k for k, own in enumerate(self.movements) if any(m.movement_id == movement_id for m in own))
@@ -142,9 +148,11 @@ def levels_of(flows: Array, slots: range, busyness: Array) -> Flows:
     """The slots of a period in up to four steps from quiet to busy; `busyness` ranks all slots of the day."""
     ranked = sorted(slots, key=lambda slot: (float(busyness[slot]), slot))
     parts = np.array_split(np.array(ranked), min(LEVELS, len(ranked)))
+    level = {slot: n for n, part in enumerate(parts) for slot in part}
     return Flows(
         pcu_h=np.column_stack([flows[:, part].mean(axis=1) for part in parts]),
         weight=np.array([len(part) / len(ranked) for part in parts]),
+        of_slot=np.array([level[slot] for slot in slots]),
     )
 
 
@@ -177,13 +185,18 @@ def group_saturations(streams: Streams, flows: Flows, cycle_s: int) -> dict[Grou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """What a plan does to a junction: delay s per pcu and x, shape (lane groups, slots); cost person-s per slot."""
+    """What a plan does to a junction: delay s per pcu and x, shape (lane groups, slots); cost person-s per slot.
+
+    Every slot begins without a queue. What leads to queues: vehicles per h that come, and capacity, (pools, slots).
+    """
 
     flow: Array
     delay_s: Array
     x: Array
-    wait_s: float  # mean of the people who cross
+    wait_s: Array  # mean of the people who cross, per slot
     cost: Array
+    arrivals: Array
+    capacity: Array
 
 
 def greens_s(plan: SignalPlan) -> dict[GroupId, int]:
@@ -201,7 +214,7 @@ def performance(
     `uniform_s` replaces the uniform delay of a lane group by what its platoons meet: (with platoons, without), s.
     """
     shown = greens_s(plan)
-    delay, x, beside = _delays(streams, plan, flow)
+    delay, x, beside, pools = _delays(streams, plan, flow)
     for position, (met, uniform) in (uniform_s or {}).items():
         delay[position] = np.maximum(delay[position] + met - uniform, 0.0)
     hours = SLOT_S / 3600
@@ -212,8 +225,10 @@ def performance(
         flow=flow,
         delay_s=delay,
         x=x,
-        wait_s=people_s / people if people else max(waits.values(), default=0.0),
+        wait_s=np.full(flow.shape[1], people_s / people if people else max(waits.values(), default=0.0)),
         cost=(((delay + beside) * flow * streams.occupancy[:, None]).sum(axis=0) + people_s) * hours,
+        arrivals=pools[0],
+        capacity=pools[1],
     )
 
 
@@ -222,16 +237,19 @@ def worth_s(found: Waiting) -> Array:
     return np.asarray(STOP_WORTH_S * found.stops + SPILL_WORTH_S * found.spilled)
 
 
-def _delays(streams: Streams, plan: SignalPlan, flow: Array) -> tuple[Array, Array, Array]:
-    """(delay s, x, what counts beside, s) per lane group and slot.
+def _delays(streams: Streams, plan: SignalPlan, flow: Array) -> tuple[Array, Array, Array, tuple[Array, Array]]:
+    """(delay s, x, what counts beside, s) per lane group and slot; what comes and capacity per pool and slot.
 
     Slots with the same flows are one, and beyond a few those that are most alike.
     """
     if not streams.movements:
-        return np.zeros(flow.shape), np.zeros(flow.shape), np.zeros(flow.shape)
+        nothing, no_pools = np.zeros(flow.shape), np.zeros((0, flow.shape[1]))
+        return nothing, nothing, nothing, (no_pools, no_pools)
     columns, of_slot = _alike(flow)
-    found = streams.by_group(streams.queues.waiting([plan], streams.movement_flows(columns), streams.profile), columns)
-    return found[0][:, of_slot], found[1][:, of_slot], found[2][:, of_slot]
+    waiting = streams.queues.waiting([plan], streams.movement_flows(columns), streams.profile)
+    delay, x, beside = streams.by_group(waiting, columns)
+    pools = waiting.arrivals.T[:, of_slot], waiting.capacity.T[:, of_slot]
+    return delay[:, of_slot], x[:, of_slot], beside[:, of_slot], pools
 
 
 def _alike(flow: Array) -> tuple[Array, np.ndarray]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from city.ids import GroupId, StageId
 from city.signals import Junction
+from optimization.signals.carried_queues import course
 from optimization.signals.chains import Chain
 from optimization.signals.delay import Array, pedestrian_wait_s
 from optimization.signals.green_times import ChainTimes, GreenTimes
@@ -33,7 +34,7 @@ class Tuner:
     def __init__(self, streams: Streams, flows: Flows) -> None:
         self.streams = streams
         self.junction: Junction = streams.junction
-        self.flow, self.weight = two_levels(flows)
+        self.flow, self.weight, self.of_slot = two_levels(flows)
         self.moving = streams.movement_flows(self.flow)
         occupancy = np.array([m.occupancy for m in streams.queues.movements])
         self.persons = (self.moving * occupancy[:, None]).T  # (columns, movements)
@@ -74,6 +75,9 @@ class Tuner:
         found = self.streams.queues.waiting_at(times, self.moving, self.streams.profile)
         count = len(times.starts_s)
         delay = (found.delay_s + BRAKING_S * found.stops + worth_s(found)).reshape(count, len(self.weight), -1)
+        pools = (count, len(self.weight), -1)
+        carried = course(found.arrivals.reshape(pools), found.capacity.reshape(pools), self.of_slot)
+        delay += carried.waits_s @ self.streams.queues.pool_of.T
         cost = np.einsum("pcm,cm,c->p", delay, self.persons, self.weight)
         return np.asarray(cost + self._walking(times))
 
@@ -109,15 +113,15 @@ def scaled(splits: Splits, least_s: Sequence[int], cycle_s: int) -> Splits | Non
     return tuple(int(low + w) for low, w in zip(least_s, whole, strict=True))
 
 
-def two_levels(flows: Flows) -> tuple[Array, Array]:
-    """The quieter and the busier half of a period's levels: (lane groups, up to 2), and their weights."""
+def two_levels(flows: Flows) -> tuple[Array, Array, np.ndarray]:
+    """The quieter and the busier half of a period's levels: (lane groups, up to 2), their weights, each slot's half."""
     count = flows.pcu_h.shape[1]
     if count < 3:
-        return flows.pcu_h, flows.weight
+        return flows.pcu_h, flows.weight, flows.of_slot
     halves = (slice(0, count // 2), slice(count // 2, count))
     weight = np.array([flows.weight[half].sum() for half in halves])
     mean = [np.average(flows.pcu_h[:, half], axis=1, weights=flows.weight[half]) for half in halves]
-    return np.column_stack(mean), weight
+    return np.column_stack(mean), weight, (flows.of_slot >= count // 2).astype(int)
 
 
 def splits_of(order: Chain, splits: Splits) -> tuple[tuple[StageId, int], ...]:

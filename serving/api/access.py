@@ -1,5 +1,6 @@
 """Who asks: by key, by cookie or by a driver's link; what that allows; and nothing told about other people's things."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -19,6 +20,7 @@ from serving.api.cookies import refuse_forged, session_token
 from serving.api.problems import ProblemError
 from serving.api.state import AtOffice, Office
 from serving.doorkeeper import Recent
+from serving.driver_days import linked_districts
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="city"'}
 bearer = HTTPBearer(auto_error=False, scheme_name="key", description="a key that `city keys make` showed once")
@@ -131,7 +133,7 @@ class NeedsScope:
 
 
 class NeedsScopeOrLink(NeedsScope):
-    """The same, or a driver's link to the very truck and plan that the address names."""
+    """The same, or a driver's link to the very truck that the address names, in a plan of the link's day."""
 
     async def whoever_asks(
         self, request: Request, office: Office, shown: HTTPAuthorizationCredentials | None
@@ -140,9 +142,13 @@ class NeedsScopeOrLink(NeedsScope):
             return await signed_in(request, office, shown)
         link = await driver_of(request, office)
         asked = request.path_params
-        if (asked.get("plan_id"), asked.get("truck_id")) != (link.plan_id, link.truck_id):
+        districts = None
+        if asked.get("truck_id") == link.truck_id:
+            plan_id = str(asked.get("plan_id"))
+            districts = await anyio.to_thread.run_sync(linked_districts, office.desk, link, plan_id)
+        if districts is None:
             raise NotFoundError(kind="route", name=str(asked.get("truck_id")))
-        caller = link.caller(*self.scopes)
+        caller = replace(link.caller(*self.scopes), districts=districts)
         request.state.caller = caller
         return caller
 

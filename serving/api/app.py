@@ -34,6 +34,7 @@ from serving.api import (
     progress,
     quarantine,
     replans,
+    rolling,
     route_paths,
     routes,
     sessions,
@@ -44,8 +45,10 @@ from serving.api import (
     warnings,
     what_ifs,
 )
+from serving.api.examples import add_examples
 from serving.api.problems import install, problem
 from serving.api.reading import BodyLimit
+from serving.api.request_examples import describe_requests
 from serving.api.security_headers import SecurityHeaders
 from serving.api.state import Office
 from serving.schemas.wire import Fault, Problem
@@ -72,6 +75,7 @@ PARTS = (
     quarantine,
     plan_life,
     envelopes,
+    rolling,
     feedback,
     probes,
     indicators,
@@ -160,6 +164,8 @@ def _document_problems(api: FastAPI) -> None:
                 own = model.model_json_schema(ref_template="#/components/schemas/{model}")
                 own.pop("$defs", None)
                 parts[model.__name__] = own
+            add_examples(schema)
+            describe_requests(schema)
             api.openapi_schema = schema
         return api.openapi_schema
 

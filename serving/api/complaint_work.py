@@ -100,6 +100,7 @@ def triage(body: TriageRequest, office: AtOffice, caller: Dispatcher) -> Respons
     summary="One complaint with its masked text and its story",
 )
 def complaint(complaint_id: ComplaintInPath, office: AtOffice, caller: Dispatcher) -> Response:
+    """What was read from the complaint, what was proposed, and every step that somebody took with it."""
     order = one_order(office.desk, complaint_id, caller)
     text = texts_of(office.desk, (complaint_id,)).get(complaint_id)
     return plain(detail_document(order, office.desk.ledger.orders.steps(complaint_id), text))
@@ -132,6 +133,7 @@ def accepted(complaint_id: ComplaintInPath, body: AcceptRequest, office: AtOffic
     summary="Nothing is to be done",
 )
 def refused(complaint_id: ComplaintInPath, body: RefuseRequest, office: AtOffice, caller: Dispatcher) -> Response:
+    """Nothing follows from what was proposed; the reason is kept with the complaint."""
     return plain(order_document(refuse(office.desk, complaint_id, caller, why=body.why)))
 
 

@@ -1,7 +1,7 @@
 """Drivers' links: made and revoked by the dispatcher, opened by whoever holds one."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query
@@ -22,6 +22,7 @@ from serving.api.plans import PlanIdInPath, one_plan
 from serving.api.problems import ProblemError, responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice, Office
+from serving.driver_days import LinkedDay, changes_document, linked_day
 from serving.pages.driver import DriversDay, driver_page, no_such_link, worker_script
 from serving.schemas.access import LinkDocument, LinkList, LinkQuery, MadeLinkDocument
 
@@ -47,9 +48,10 @@ def make(
     office: AtOffice,
     caller: Dispatcher,
 ) -> Response:
-    """Whoever holds the link sees this truck's route and reports for it, without a key, and nothing else.
+    """Whoever holds the link sees this truck's route of the day and reports for it, without a key, and nothing else.
 
-    The address is in this answer and nowhere else. It ends by itself, and can be revoked.
+    After a re-plan the same link shows the newest published plan of the truck and day. The address is in this answer
+    and nowhere else. It ends by itself, and can be revoked.
     """
     plan, route = _route(one_plan(office, "routes", plan_id, caller), truck_id)
     made = office.desk.ledger.links.make(
@@ -71,6 +73,7 @@ def make(
     summary="A plan's drivers' links, without their secrets",
 )
 def links(plan_id: PlanIdInPath, office: AtOffice, caller: Dispatcher) -> Response:
+    """Which links to this plan's trucks were made, by whom, and which of them still open; not the links themselves."""
     stored = one_plan(office, "routes", plan_id, caller)
     return plain({"links": [link_document(link) for link in office.desk.ledger.links.of_plan(stored.plan_id)]})
 
@@ -109,16 +112,34 @@ def worker() -> Response:
 
 
 def _page(office: Office, link: DriverLink) -> Response:
-    stored = office.desk.ledger.plan(link.plan_id)
+    linked = linked_day(office.desk, link)
+    stored = office.desk.ledger.plan(linked.plan_id)
     plan, route = _route(stored, link.truck_id)
     try:
         problem = office.problems.of(office.desk, plan.plan_id)
     except CityError:
         problem = None  # the plan's own folder is elsewhere: the stops are shown without their places
-    day = DriversDay(plan=plan, route=route, problem=problem, status=stored.status, ends=link.expires_at)
+    day = DriversDay(
+        plan=plan,
+        route=route,
+        problem=problem,
+        status=stored.status,
+        ends=link.expires_at,
+        changes=_changes(office, linked, route),
+        is_gone=linked.gone_with is not None,
+    )
     city = office.desk.city_or_none()
     name = "" if city is None else city.name
     return driver_page(day, city=name, now=office.desk.clock(), elsewhere=office.desk.settings.pages)
+
+
+def _changes(office: Office, linked: LinkedDay, route: CollectionRoute) -> dict[str, Any] | None:
+    if linked.before is None:
+        return None
+    before = office.desk.ledger.plan(linked.before)
+    former = from_json(CollectionPlan, before.document, f"Plan {before.plan_id}")
+    old = next((one for one in former.routes if one.truck_id == route.truck_id), None)
+    return changes_document(old, route)
 
 
 def _route(stored: StoredPlan, truck_id: str) -> tuple[CollectionPlan, CollectionRoute]:

@@ -32,6 +32,7 @@ from serving.schemas.plan_life import (
     StoppedEnvelopeDocument,
     StoredEnvelopeDocument,
 )
+from serving.shadow_mode import enter_shadow, leave_shadow
 
 router = APIRouter(prefix="/v1/signals", tags=["signals"], route_class=StrictRoute)
 BODY = ("malformed-body", "body-too-large", "unsupported-media-type")
@@ -43,6 +44,7 @@ JunctionInPath = Annotated[str, Path(min_length=1, max_length=200)]
 
 @router.get("/envelopes", response_model=EnvelopeList, responses=responses(), summary="Envelopes of the rolling mode")
 def envelopes(office: AtOffice, caller: Reader) -> Response:
+    """Newest first, those that lie within the caller's districts."""
     return plain({"envelopes": encode(office.desk.ledger.envelopes.all(caller.districts))})
 
 
@@ -53,6 +55,7 @@ def envelopes(office: AtOffice, caller: Reader) -> Response:
     summary="One envelope with its story",
 )
 def envelope(envelope_id: EnvelopeId, office: AtOffice, caller: Reader) -> Response:
+    """Its bounds, where it stands, and who proposed, approved or stopped it, when and why."""
     return plain(encode(own_envelope(office.desk, envelope_id, caller)))
 
 
@@ -124,9 +127,7 @@ def marks(junction_id: JunctionInPath, office: AtOffice, caller: Reader) -> Resp
 )
 def enter(junction_id: JunctionInPath, body: ShadowRequest, office: AtOffice, caller: Approver) -> Response:
     """Until a stated time at least. Entering again states another time."""
-    named = JunctionId(junction_id)
-    district = own_district(office.desk, named, caller)
-    mark = office.desk.ledger.shadow.enter(named, caller, district_id=district, until=body.until, reason=body.reason)
+    mark = enter_shadow(office.desk, JunctionId(junction_id), caller, until=body.until, reason=body.reason)
     return plain(encode(mark))
 
 
@@ -138,6 +139,4 @@ def enter(junction_id: JunctionInPath, body: ShadowRequest, office: AtOffice, ca
 )
 def leave(junction_id: JunctionInPath, body: StepRequest, office: AtOffice, caller: Approver) -> Response:
     """A signed act: from here on plans may be published over the junction. Not before the stated time."""
-    named = JunctionId(junction_id)
-    district = own_district(office.desk, named, caller)
-    return plain(encode(office.desk.ledger.shadow.leave(named, caller, district_id=district, reason=body.reason)))
+    return plain(encode(leave_shadow(office.desk, JunctionId(junction_id), caller, reason=body.reason)))

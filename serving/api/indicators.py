@@ -3,15 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from city.access import Caller
 from serving.api.access import needs
-from serving.api.documents import plain
+from serving.api.documents import answer, plain
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
-from serving.indicator_answers import Question, answer_series
+from serving.indicator_answers import Question, answer_series, data_version
 from serving.schemas.indicators import (
     CatalogueQuery,
     IndicatorCatalogue,
@@ -48,8 +49,9 @@ def catalogue(
     return plain(catalogue_document(query))
 
 
-@router.get("/series", response_model=IndicatorSeries, responses=responses(), summary="Figures over time")
+@router.get("/series", response_model=IndicatorSeries, responses=responses(tagged=True), summary="Figures over time")
 def series(
+    request: Request,
     query: Annotated[IndicatorSeriesQuery, Query()],
     office: AtOffice,
     caller: Annotated[Caller, needs("signals:read", "routes:read", "data:import")],
@@ -57,6 +59,7 @@ def series(
     """Per day, week or month, per district and (for whoever sees all of it) for the whole city.
 
     At most 92 days by the day, 371 by the week, 1,096 by the month. `as_of` tells a figure as it could be known then.
+    Computed once per version of the data (and hour): the tag says whether there is anything newer.
     """
     question = Question(
         indicator_ids=tuple(query.indicator_id),
@@ -66,4 +69,10 @@ def series(
         as_of=query.as_of,
         districts=query.district_id,
     )
-    return plain(series_document(answer_series(office.desk, question, caller)))
+    return answer(
+        request,
+        office.rendered,
+        f"series-{data_version(office.desk, caller)}",
+        lambda: series_document(answer_series(office.desk, question, caller)),
+        caller,
+    )

@@ -51,6 +51,7 @@ def make(body: KeyRequest, office: AtOffice, caller: Administrator) -> Response:
     "/{key_id}", response_model=KeyDocument, responses=responses("not-found"), summary="One key, without its secret"
 )
 def key(key_id: Annotated[str, Path(min_length=1, max_length=16)], office: AtOffice, caller: Administrator) -> Response:
+    """Whose it is, what it allows and until when; the key itself is stored nowhere and cannot be shown again."""
     return plain(key_document(office.desk.ledger.keys.one(key_id, for_whom=caller)))
 
 

@@ -11,6 +11,7 @@ from city.access import Caller
 from city.documents import canonical_json, decode, encode
 from city.errors import NotFoundError
 from city.measures import Measure
+from city.signals import Junction
 from serving.api.access import needs, refuse_part_of_city
 from serving.api.documents import created, plain
 from serving.api.files import file_answer
@@ -20,6 +21,7 @@ from serving.api.state import AtOffice, Office
 from serving.loop.documents import effect_document, effects_document, may_see, outcomes_document
 from serving.loop.effects import Judged, decide, declare
 from serving.loop.month import MonthReport, month_report
+from serving.loop.phase_measures import phase_document
 from serving.loop.report_files import report_pdf
 from serving.loop.report_page import report_page
 from serving.plan_files import HTML, JSON, PDF
@@ -31,6 +33,8 @@ from serving.schemas.outcomes import (
     MeasureRequest,
     OutcomeList,
     OutcomeQuery,
+    PhaseDocument,
+    PhaseQuery,
     ReportQuery,
 )
 from serving.status import SOFTWARE
@@ -38,8 +42,10 @@ from serving.status import SOFTWARE
 router = APIRouter(prefix="/v1", tags=["outcomes"], route_class=StrictRoute)
 BODY = ("malformed-body", "body-too-large", "unsupported-media-type")
 Reader = Annotated[Caller, needs("signals:read", "routes:read")]
+SignalReader = Annotated[Caller, needs("signals:read")]
 Publisher = Annotated[Caller, needs("signals:publish", "routes:publish")]
 MeasureInPath = Annotated[str, Path(min_length=1, max_length=200, description="as it was declared")]
+JunctionInPath = Annotated[str, Path(min_length=1, max_length=200)]
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -47,6 +53,22 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 def outcomes(query: Annotated[OutcomeQuery, Query()], office: AtOffice, caller: Reader) -> Response:
     """As `city compare` stored it: errors and coverage of forecasts, planned against driven routes, junctions."""
     return plain(outcomes_document(office.desk, query, caller))
+
+
+@router.get(
+    "/outcomes/junctions/{junction_id}",
+    response_model=PhaseDocument,
+    responses=responses("not-found", "invalid-value"),
+    summary="Arrivals on green, split failures, use of green and waits on foot",
+)
+def phases(
+    junction_id: JunctionInPath, query: Annotated[PhaseQuery, Query()], office: AtOffice, caller: SignalReader
+) -> Response:
+    """Of one day by phase and quarter of an hour, from the controller's event log of 1 s or finer; else it says so."""
+    known = office.desk.history.entities(Junction)
+    if not any(one.junction_id == junction_id and caller.sees(one.district_id) for one in known):
+        raise NotFoundError(kind="junction", name=junction_id)
+    return plain(phase_document(office.desk, junction_id, query.day))
 
 
 @router.get("/effects", response_model=EffectList, responses=responses(), summary="What declared measures changed")

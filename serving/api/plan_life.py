@@ -15,6 +15,7 @@ from serving.api.plans import PlanIdInPath
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice, Office
+from serving.loop.declaring import measure_of
 from serving.plan_life import PlanState, PlanSteps
 from serving.plan_stories import story_document
 from serving.rolling_mode import publish_inside
@@ -41,7 +42,8 @@ ROLL_BACK_TEXT = (
 PUBLISH_TEXT = (
     "It is checked once more against today's junctions, trucks and points. A signal plan needs the approvals of two "
     "different persons, a route plan one. Refused while a junction is unverified, in shadow mode, in manual mode or "
-    "in fault. The former plan over the same junctions or trucks expires."
+    "in fault. The former plan over the same junctions or trucks expires. What it will be judged by may be declared "
+    "with it: a measure with pilot, controls and days."
 )
 
 
@@ -62,9 +64,10 @@ def _add_publish(kind: PlanKind, scope: Scope, summary: str, text: str) -> None:
     def publish(
         plan_id: PlanIdInPath, body: PublishRequest, office: AtOffice, caller: Annotated[Caller, needs(scope)]
     ) -> Response:
-        return plain(encode(_steps(office, caller, kind).publish(plan_id, body.reason, body.valid_until)))
+        measure = None if body.measure is None else measure_of(body.measure.model_dump(mode="json"), kind)
+        return plain(encode(_steps(office, caller, kind).publish(plan_id, body.reason, body.valid_until, measure)))
 
-    _add(publish, kind, "publish", PlanStateDocument, summary, text)
+    _add(publish, kind, "publish", PlanStateDocument, summary, text, "invalid-value", "broken-rule")
 
 
 def _add_story(kind: PlanKind, scope: Scope, summary: str, text: str) -> None:
@@ -84,14 +87,16 @@ def _add_story(kind: PlanKind, scope: Scope, summary: str, text: str) -> None:
     )
 
 
-def _add(handler: Callable[..., Response], kind: str, name: str, model: type[Wire], summary: str, text: str) -> None:
+def _add(
+    handler: Callable[..., Response], kind: str, name: str, model: type[Wire], summary: str, text: str, *more: str
+) -> None:
     router.add_api_route(
         f"/{kind}/plans/{{plan_id}}/{name}",
         handler,
         methods=["POST"],
         name=f"{name.replace('-', '_')}_{kind}",
         response_model=model,
-        responses=responses(*STEP),
+        responses=responses(*STEP, *more),
         summary=summary,
         description=text,
         tags=[kind],

@@ -1,19 +1,18 @@
 """What those ask who run the service: whether it is ready, and what it counts."""
 
-from typing import Any
-
 import anyio
 import anyio.to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from city.documents import encode
 from city.errors import CityError
 from serving.api import metrics
 from serving.api.documents import plain
 from serving.api.problems import problem
 from serving.api.state import AtOffice, Office
-from serving.readiness import WORKS, readiness
+from serving.readiness import readiness
 from serving.subjects import FRAMES_OF
 
 router = APIRouter(include_in_schema=False)
@@ -24,15 +23,11 @@ _threads = anyio.CapacityLimiter(2)
 
 @router.get("/readyz")
 async def ready(request: Request, office: AtOffice) -> Response:
-    """The history can be read, the ledger written; and on which rung forecasts are made."""
-    found = await anyio.to_thread.run_sync(
-        readiness, office.desk, office.champions, office.history_probe, limiter=_threads
-    )
+    """The history can be read, the ledger and the home folder written; and on which rung forecasts are made."""
+    found = await anyio.to_thread.run_sync(readiness, office.probes, office.champions, limiter=_threads)
     if found.ready:
-        document: dict[str, Any] = {"ready": True, "history": WORKS, "ledger": WORKS, "rungs": found.rungs}
-        return plain(document)
-    sentence = f"The history {found.history}, the ledger {found.ledger}."
-    return problem("not-ready", sentence, request.url.path, headers={"Retry-After": "5"})
+        return plain({"ready": True, **encode(found)})
+    return problem("not-ready", found.sentence(), request.url.path, headers={"Retry-After": "5"})
 
 
 @router.get("/metrics")

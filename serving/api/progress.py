@@ -13,6 +13,7 @@ from serving.api.plans import PlanIdInPath, one_plan
 from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
+from serving.driver_days import reports_of
 from serving.progress_documents import progress_document, progress_version
 from serving.schemas.progress import PlanProgressDocument
 
@@ -30,6 +31,6 @@ def progress(
 ) -> Response:
     """By what the drivers reported. With If-None-Match the answer is 304 until somebody reports something."""
     stored = one_plan(office, "routes", plan_id, caller)
-    reported = office.desk.ledger.feedback.of(stored.plan_id)
+    reported = reports_of(office.desk, stored)
     version = progress_version(stored, reported)
     return answer(request, office.rendered, version, lambda: progress_document(stored, reported), caller)

@@ -3,6 +3,7 @@
 import json
 from typing import Annotated
 
+import anyio.to_thread
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from serving.api.problems import responses
 from serving.api.reading import StrictRoute
 from serving.api.state import AtOffice
 from serving.checking import check_routes
+from serving.noted_days import with_standing_notes
 from serving.plan_documents import check_document
 from serving.schemas.collection_plans import CollectionPlanDocument, RoutePlanRequest, TruckRouteDocument
 from serving.schemas.plans import CheckDocument, PlanList, PlanListQuery, StoredPlanDocument
@@ -34,6 +36,7 @@ Planner = Annotated[Caller, needs("routes:plan")]
 
 @router.get("/plans", response_model=PlanList, responses=responses(), summary="Stored collection plans, newest first")
 def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice, caller: Reader) -> Response:
+    """Newest first, within the caller's districts: where each stands, not the routes themselves."""
     return plain(listed(office, "routes", query, caller))
 
 
@@ -44,6 +47,7 @@ def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice, caller: Re
     summary="One collection plan with its check",
 )
 def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice, caller: Reader) -> Response:
+    """The plan as it was stored, with its check; a single truck's route is asked for by its truck."""
     return whole(request, office, one_plan(office, "routes", plan_id, caller), caller)
 
 
@@ -84,7 +88,10 @@ def truck(
     summary="Plan the day's routes",
 )
 async def plan_them(body: RoutePlanRequest, waiting: HowToWait, caller: Planner) -> Response:
-    """Plan from the newest forecast, check, store as a draft. Points left out carry a reason."""
+    """Plan from the newest forecast, check, store as a draft. Points left out carry a reason.
+
+    Without `day_notes` the notes that stand for the day are planned with.
+    """
     wanted = RouteRequest(
         district_ids=tuple(map(DistrictId, body.district_ids)),
         service_date=body.service_date,
@@ -93,9 +100,12 @@ async def plan_them(body: RoutePlanRequest, waiting: HowToWait, caller: Planner)
         within=caller.within(),
         seconds=body.seconds,
         overflow_share=body.overflow_share,
+        fairness_gap=body.fairness_gap,
         what_can=body.what_can,
-        day_notes=tuple(body.day_notes),
+        day_notes=tuple(body.day_notes or ()),
     )
+    if body.day_notes is None:
+        wanted = await anyio.to_thread.run_sync(with_standing_notes, waiting.office.desk, wanted)
     return await answered(waiting, caller, wanted, body.deadline_ms)
 
 

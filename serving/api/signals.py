@@ -35,6 +35,7 @@ Planner = Annotated[Caller, needs("signals:plan")]
 
 @router.get("/plans", response_model=PlanList, responses=responses(), summary="Stored signal plans, newest first")
 def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice, caller: Reader) -> Response:
+    """Newest first, within the caller's districts: where each stands, not the plans themselves."""
     return plain(listed(office, "signals", query, caller))
 
 
@@ -45,6 +46,7 @@ def plans(query: Annotated[PlanListQuery, Query()], office: AtOffice, caller: Re
     summary="One signal plan with its check",
 )
 def plan(request: Request, plan_id: PlanIdInPath, office: AtOffice, caller: Reader) -> Response:
+    """The plan as it was stored, with its check; where it stands in its life is told by its events."""
     return whole(request, office, one_plan(office, "signals", plan_id, caller), caller)
 
 

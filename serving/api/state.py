@@ -19,7 +19,7 @@ from serving.model_documents import RegistryNotes
 from serving.moved_plans import Problems
 from serving.online_forecasts import Online
 from serving.planners import Planners
-from serving.readiness import HistoryProbe
+from serving.readiness import Probes
 from serving.refreshed import Refreshed
 from serving.shelf import Shelf
 from serving.skill import Skill, skill_look
@@ -52,7 +52,7 @@ class Office:
     board: StatusBoard = field(init=False)
     planning: Planners = field(init=False)
     asides: Asides = field(init=False)
-    history_probe: HistoryProbe = field(init=False)
+    probes: Probes = field(init=False)
     importers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
     def __post_init__(self) -> None:
@@ -61,7 +61,7 @@ class Office:
         self.online = Online(self.desk, self.shelf)
         ledger = self.desk.ledger
         self.doorkeeper = Doorkeeper(ledger.keys, ledger.sessions, ledger.links)
-        self.history_probe = HistoryProbe(self.desk)
+        self.probes = Probes.of(self.desk)
         self.registry = RegistryNotes(self.desk)
         self.watches = Watches(self.desk)
         self.skill = skill_look(self.desk)

@@ -17,4 +17,5 @@ router = APIRouter(prefix="/v1", tags=["service"], route_class=StrictRoute)
 
 @router.get("/status", responses=responses(), summary="What the service can answer, and how old it is")
 def state(office: AtOffice, caller: Anyone) -> Status:
+    """Ages are by the service's own clock. Only plans within the caller's districts are counted."""
     return office.board.status(office.champions, caller.districts)

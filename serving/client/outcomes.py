@@ -12,6 +12,8 @@ from serving.schemas.outcomes import (
     MeasureRequest,
     OutcomeList,
     OutcomeQuery,
+    PhaseDocument,
+    PhaseQuery,
     ReportQuery,
 )
 
@@ -22,6 +24,12 @@ class Outcomes:
 
     def all(self, query: OutcomeQuery | None = None) -> OutcomeList:
         return self.wire.get("/v1/outcomes", OutcomeList, query=query)
+
+    def phases(self, junction_id: str, query: PhaseQuery) -> PhaseDocument:
+        """Measures from the junction's event log, by phase and quarter of an hour."""
+        return self.wire.get(
+            "/v1/outcomes/junctions/{junction_id}", PhaseDocument, query=query, junction_id=junction_id
+        )
 
     def effects(self) -> EffectList:
         return self.wire.get("/v1/effects", EffectList)

@@ -11,6 +11,8 @@ from serving.schemas.plan_life import (
     PublishInsideDocument,
     PublishInsideRequest,
     PublishRequest,
+    RolledDocument,
+    RollRequest,
     ShadowList,
     ShadowMarkDocument,
     ShadowRequest,
@@ -95,6 +97,12 @@ class Envelopes:
         """At once: what was published inside it is taken back."""
         return self.wire.post(
             "/v1/signals/envelopes/{envelope_id}/stop", StoppedEnvelopeDocument, request, envelope_id=envelope_id
+        )
+
+    def roll(self, envelope_id: str, request: RollRequest) -> RolledDocument:
+        """The next hour inside it, planned now."""
+        return self.wire.post(
+            "/v1/signals/envelopes/{envelope_id}/roll", RolledDocument, request, once=True, envelope_id=envelope_id
         )
 
 

@@ -7,7 +7,7 @@ from serving.client.deadlines import in_time
 from serving.client.wire import Wire
 from serving.schemas.access import LinkDocument, LinkList, LinkQuery, MadeLinkDocument
 from serving.schemas.collection_plans import CollectionPlanDocument, RoutePlanRequest, TruckRouteDocument
-from serving.schemas.day_start import DayStartDocument, DayStartQuery
+from serving.schemas.day_start import DayNoteDocument, DayNoteRequest, DayStartDocument, DayStartQuery
 from serving.schemas.feedback import FeedbackAnswer, FeedbackList, FeedbackRequest
 from serving.schemas.jobs import JobDocument
 from serving.schemas.moves import MovesDocument, MovesRequest
@@ -31,8 +31,15 @@ class Routes:
         return self.wire.get("/v1/routes/plans/{plan_id}", StoredRoutes, plan_id=plan_id)
 
     def day_start(self, query: DayStartQuery | None = None) -> DayStartDocument:
-        """Trucks, sites, and what was noted for the day's newest plan."""
+        """Trucks, sites, what stands noted, and what the day's newest plan was made with."""
         return self.wire.get("/v1/routes/day-start", DayStartDocument, query=query)
+
+    def note_day(self, request: DayNoteRequest) -> DayNoteDocument:
+        """Shown to every dispatcher; the day's plans are made with it."""
+        return self.wire.post("/v1/routes/day-notes", DayNoteDocument, request)
+
+    def withdraw_note(self, note_id: str) -> DayNoteDocument:
+        return self.wire.post("/v1/routes/day-notes/{note_id}/withdraw", DayNoteDocument, note_id=note_id)
 
     def truck(self, plan_id: str, truck_id: str) -> TruckRouteDocument:
         return self.wire.get(

@@ -29,27 +29,33 @@ def junction(
 
     The running plan is checked second by second; conflicts, intergreens, lamps and walking times are compared with the
     national profile; full approaches, the cycle and turns through gaps with what was counted lately. Each sentence
-    names ids and numbers, and what it costs to leave it so.
+    names ids and numbers, and what it costs to leave it so. Where the controllers' event logs are imported, arrivals on
+    green, split failures, use of green and waits on foot of the last day are shown by phase.
 
     Example: city audit junction J01 J02
     """
     desk = desk_of(context)
     speak = terminal(desk.settings, as_json=as_json)
     with answering(speak):
-        from serving.auditing import audit_junctions
+        from serving.auditing import audit_junctions, audit_phases
         from serving.showing_audits import show_audit
+        from serving.showing_phases import show_phases
 
         asked = tuple(map(JunctionId, junction_ids))
-        audited, assumed = audit_junctions(desk, asked, moment_of(desk, at, "--at"))
+        moment = moment_of(desk, at, "--at")
+        audited, assumed = audit_junctions(desk, asked, moment)
+        events = audit_phases(desk, asked, moment)
         for one in audited:
             show_audit(speak, one)
-        for sentence in assumed:
+        show_phases(speak, f"Event logs of {events.day}", events.phases)
+        for sentence in (*assumed, *events.said):
             speak.note(sentence)
         speak.answer(
             {
                 "ok": all(one.ok for one in audited),
                 "junctions": [{"junction_id": one.junction_id, "ok": one.ok, "doubts": one.doubts} for one in audited],
                 "assumed": assumed,
+                "events": events,
             }
         )
         if not all(one.ok for one in audited):

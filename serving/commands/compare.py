@@ -21,7 +21,8 @@ def compare(
     """Hold what was promised against what came: forecasts, routes, signals; then judge the declared measures.
 
     Made for every evening: what is as it was is not stored again, what came late makes a new version of its day.
-    What was neither booked when it was issued nor when it was published is booked now.
+    What was neither booked when it was issued nor when it was published is booked now. Trucks' tracks that are older
+    than they may be kept are deleted at the end (CITY_TRACKS_KEPT_DAYS).
 
     Example: city compare --day 2026-03-31
     """
@@ -31,6 +32,7 @@ def compare(
     with answering(speak):
         from serving.loop.comparing import comparable_days, compare_day
         from serving.loop.effects import judge_all
+        from serving.loop.forgetting import forget_tracks
         from serving.showing_effects import show_effects
         from serving.showing_outcomes import show_day
 
@@ -45,7 +47,11 @@ def compare(
             speak.say(NOTHING)
         judged = judge_all(desk, progress=speak.progress)
         show_effects(speak, judged)
-        speak.answer({"days": found, "effects": judged, "said": [] if found else [NOTHING]})
+        forgotten = forget_tracks(desk)
+        for sentence in forgotten:
+            speak.note(sentence)
+        said = [*forgotten, *([] if found else [NOTHING])]
+        speak.answer({"days": found, "effects": judged, "said": said})
 
 
 NOTHING = (

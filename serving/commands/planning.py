@@ -10,6 +10,8 @@ from city.ids import CorridorId, DistrictId, JunctionId
 from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
 from serving.commands.opening import AsJson, date_of, desk_of, moment_of, shown_path, terminal
+from serving.commands.rolling import EnvelopeName, PublishReason, plan_rolling
+from serving.commands.signing import Key
 from serving.selection import RouteRequest, SignalRequest
 from serving.terminal import Terminal, answering
 
@@ -32,6 +34,7 @@ Keep = Annotated[bool, typer.Option("--keep", help="Store a what-if of demand al
 class PlanSubject(StrEnum):
     SIGNALS = "signals"
     ROUTES = "routes"
+    ROLLING = "rolling"
 
 
 def plan(
@@ -69,9 +72,12 @@ def plan(
     out: Annotated[Path | None, typer.Option("--out", help="Folder for a copy of the plan's files.")] = None,
     what_if: WhatIfs = None,
     keep: Keep = False,
+    envelope: EnvelopeName = None,
+    publish: PublishReason = None,
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Plan tomorrow's signals or today's routes from the newest forecast.
+    """Plan tomorrow's signals, today's routes, or the next hour of signals (rolling) from the newest forecast.
 
     The plan is checked, stored as a draft and written to a folder: JSON, SUMO programs for signals, GeoJSON and an
     Excel sheet per truck for routes. Without a choice, everything is planned. plan.html in the folder of a signal plan
@@ -81,6 +87,11 @@ def plan(
     Example: city plan signals --corridor C1 --date 2026-04-01
 
     Example: city plan routes --what-can --overflow-share 0.03
+
+    Rolling changes what runs today inside an envelope that two persons approved: splits by a few seconds, cycle and
+    offsets at most every 30 minutes, and nothing unless it repays its switches.
+
+    Example: city plan rolling --envelope E1 --publish "queues on the ring"
 
     Example: city plan signals --what-if demand:+20% --what-if close-lane:J001:N-through:1 --out what-if
     """
@@ -94,6 +105,9 @@ def plan(
     if keep and not what_if:
         raise _nothing_to_keep()
     with answering(speak):
+        if what is PlanSubject.ROLLING:
+            plan_rolling(desk, speak, envelope, at, publish, key)
+            return
         moment = moment_of(desk, at, "--at")
         districts = tuple(map(DistrictId, district or ()))
         if what is PlanSubject.SIGNALS:
@@ -150,11 +164,12 @@ def _plan_signals(desk: "Desk", speak: Terminal, request: SignalRequest, out: Pa
 
 
 def _plan_routes(desk: "Desk", speak: Terminal, request: RouteRequest, out: Path | None) -> None:
+    from serving.noted_days import with_standing_notes
     from serving.planning_routes import make_route_plan
     from serving.showing_indicators import show_indicators
     from serving.showing_plans import show_routes
 
-    planned = make_route_plan(desk, request, progress=speak.progress)
+    planned = make_route_plan(desk, with_standing_notes(desk, request), progress=speak.progress)
     show_routes(speak, planned.plan)
     show_indicators(speak, planned.indicators)
     _hand_over(speak, planned, out)

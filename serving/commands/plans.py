@@ -1,12 +1,14 @@
 """`city plans`: what is stored, and the steps of a plan's life."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from city.errors import InvalidValueError
 from serving.commands.opening import AsJson, date_of, desk_of, moment_of, terminal
+from serving.commands.signing import Key, signing
 from serving.terminal import answering
 
 if TYPE_CHECKING:
@@ -20,10 +22,6 @@ app = typer.Typer(
 )
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="A plan's id; `city plans list` shows them.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; everyone who reads the plan's story reads it.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--key", help="Your key, which says who you are; better in CITY_KEY, which other users cannot see."),
-]
 
 
 @app.command("list")
@@ -108,18 +106,30 @@ def publish(
     until: Annotated[
         str | None, typer.Option("--until", help="Until this time (the city's clock); default: the end of its day.")
     ] = None,
+    measure: Annotated[
+        Path | None, typer.Option("--measure", help="JSON file of a measure that is declared with it.")
+    ] = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish an approved plan. The former one over the same junctions or trucks expires.
 
     Refused while a junction is unverified, in shadow mode, in manual mode or in fault, and where the plan does not pass
-    its check today.
+    its check today. With --measure what it will be judged by is declared in the same step: measure_id, name, unit,
+    pilot, controls, before_from, after_from, after_until (docs/outcomes.md).
 
     Example: city plans publish signals-2026-03-31-ab12cd --reason "for tomorrow"
     """
     desk = desk_of(context)
-    _step(context, key, as_json, lambda steps: steps.publish(plan_id, reason, moment_of(desk, until, "--until")))
+
+    def take(steps: "PlanSteps") -> "PlanState":
+        from city.ids import PlanId as Name
+        from serving.loop.declaring import measure_in
+
+        declared = None if measure is None else measure_in(measure, desk.ledger.plan(Name(plan_id)).kind)
+        return steps.publish(plan_id, reason, moment_of(desk, until, "--until"), declared)
+
+    _step(context, key, as_json, take)
 
 
 @app.command("expire")
@@ -167,12 +177,8 @@ def _open(context: typer.Context, key: str | None, as_json: bool) -> "tuple[Term
 
     def steps() -> "PlanSteps":
         from serving.plan_life import PlanSteps
-        from serving.who import acting
 
-        caller, notes = acting(desk, key)
-        for note in notes:
-            speak.note(note)
-        return PlanSteps(desk, caller)
+        return PlanSteps(desk, signing(desk, key, speak))
 
     return speak, steps
 

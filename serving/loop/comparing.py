@@ -11,16 +11,27 @@ from city.frames import BinReadings, ComplaintCounts, ComplaintEvents, HistoryRo
 from city.ids import PlanId
 from city.outcomes import Outcome, OutcomeKind
 from city.progress import Progress, silent
+from city.recorded_frames import SignalEvents, TruckTracks
 from serving.desk import Desk
 from serving.loop.actuals import Window
 from serving.loop.booking import ensure_booked
 from serving.loop.computed_delay import computed_delays
+from serving.loop.controller_logs import controller_logs
 from serving.loop.counted_signals import signal_outcome
 from serving.loop.driven_routes import RouteOutcome, route_outcome
 from serving.loop.forecast_lines import forecast_outcome
+from serving.loop.phase_measures import phase_measures, said_of_phases
+from serving.loop.tracked import said_of_tracks
 from serving.subjects import FRAMES_OF
 
-FEEDS: Final[tuple[type[HistoryRow], ...]] = (TrafficCounts, BinReadings, ComplaintEvents, ComplaintCounts)
+FEEDS: Final[tuple[type[HistoryRow], ...]] = (
+    TrafficCounts,
+    BinReadings,
+    ComplaintEvents,
+    ComplaintCounts,
+    TruckTracks,
+    SignalEvents,
+)
 MOST_DAYS: Final = 62
 LATE_NEWS: Final = timedelta(days=7)  # days whose last tickets and complaints may still come
 
@@ -129,12 +140,18 @@ def _routes(window: Window) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     found = route_outcome(window)
     if not found.plans and not any(one["emptied"] for one in found.districts):
         return None, (f"No collection plan was published for {window.day}.",)
-    return {
+    by_tracks = said_of_tracks(found.trucks)
+    document = {
         "plans": list(found.plans),
         "trucks": list(found.trucks),
         "districts": list(found.districts),
+        "left": list(found.left),
         "promised": _promised(found),
-    }, () if found.plans else (f"No collection plan was published for {window.day}; what was emptied is counted.",)
+        "said": list(by_tracks),
+    }
+    if not found.plans:
+        return document, (f"No collection plan was published for {window.day}; what was emptied is counted.",)
+    return document, by_tracks
 
 
 def _promised(found: RouteOutcome) -> dict[str, float]:
@@ -144,9 +161,11 @@ def _promised(found: RouteOutcome) -> dict[str, float]:
 
 
 def _signals(window: Window) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
-    found = signal_outcome(window)
-    if not found.junctions:
+    logs = controller_logs(window)
+    found, of_phases = signal_outcome(window, logs), phase_measures(window, logs)
+    if not found.junctions and not of_phases:
         return None, (f"No signalised junction was counted on {window.day}.",)
+    said = said_of_phases(of_phases)
     plan_of = {one["junction_id"]: PlanId(one["plan_id"]) for one in found.junctions if one["plan_id"] is not None}
     delays = computed_delays(window, plan_of)
     promised = _promised_delays(window, set(plan_of.values()))
@@ -154,7 +173,8 @@ def _signals(window: Window) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
         {**one, **delays.get(one["junction_id"], {}), **promised.get((one["plan_id"], one["junction_id"]), {})}
         for one in found.junctions
     ]
-    return {"plans": list(found.plans), "junctions": junctions, "said": list(found.said)}, found.said
+    phases = [line for one in of_phases for line in one.of_day()]
+    return {"plans": list(found.plans), "junctions": junctions, "phases": phases, "said": list(said)}, said
 
 
 def _promised_delays(window: Window, plans: set[PlanId]) -> dict[tuple[str, str], dict[str, float]]:

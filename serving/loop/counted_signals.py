@@ -2,22 +2,19 @@
 
 x = flow / capacity of each counted movement under the plan that ran in that quarter of an hour. Quarters in which the
 controller's log says that a person or a fault was in control, or a plan that nobody knows, are left out. A count near
-capacity is censored: more wanted through than were counted. ATSPM measures (arrivals on green, split failures) need
-events of a second or less; counts do not hold them, and they are not estimated.
+capacity is censored: more wanted through than were counted. Measures that need events of a second or less (arrivals on
+green, split failures) are not estimated from counts: serving/loop/phase_measures.py has them.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
-from city.clock import at_second
 from city.documents import from_json
-from city.frames import SignalRuns, TrafficCounts
+from city.frames import TrafficCounts
 from city.ids import JunctionId, PlanId
 from city.signal_parts import Movement
 from city.signal_plans import DayPlan, SignalPlan, SignalSchedule
@@ -25,11 +22,10 @@ from city.signals import Junction
 from optimization.signals.censoring import CENSORED_FROM, running_capacity_pcu_h
 from optimization.signals.problem import SLOT_S, SLOTS
 from serving.loop.actuals import Window
+from serving.loop.controller_logs import run_in
 from serving.running_days import running_days
-from serving.signal_drift import HANDS_OFF, LOGGED, Run, closed
+from serving.signal_drift import HANDS_OFF, Run
 
-EVENT_STEP_S: Final = 1
-LONGEST_LOOK_BACK: Final = timedelta(days=7)  # an open row of a log may have begun long ago
 Flows = Mapping[str, Mapping[int, float]]
 Due = Mapping[JunctionId, tuple[DayPlan, PlanId | None]]
 Lane = tuple[Movement, float]
@@ -39,7 +35,6 @@ Lane = tuple[Movement, float]
 class SignalOutcome:
     junctions: tuple[dict[str, Any], ...]
     plans: tuple[PlanId, ...]
-    said: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +48,21 @@ class _Quarter:
     full: int
 
 
-def signal_outcome(window: Window) -> SignalOutcome:
+def signal_outcome(window: Window, logs: Mapping[str, Sequence[Run]]) -> SignalOutcome:
     counts = window.desk.history.read(TrafficCounts, as_of=window.now, since=window.start, until=window.end)
     flows, speeds = _by_slot(window, counts, "flow_veh_h"), _by_slot(window, counts, "speed_kmh")
     junctions = window.desk.history.entities(Junction, as_of=window.now)
     due, plans = _due(window, junctions)
-    logs = _logs(window)
     found = []
     for junction in junctions:
         if junction.junction_id in due:
             one = _junction(window, junction, due[junction.junction_id], logs.get(junction.junction_id, ()), flows)
             found += [one | _pace(junction, flows, speeds, one["slots_left_out"])] if one is not None else []
-    return SignalOutcome(junctions=tuple(map(_public, found)), plans=plans, said=_said(counts))
+    return SignalOutcome(junctions=tuple(map(_public, found)), plans=plans)
 
 
 def _public(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "slots_left_out": len(one["slots_left_out"])}
-
-
-def _said(counts: pl.DataFrame) -> tuple[str, ...]:
-    if counts.is_empty():
-        return ()
-    finest = int(counts["step_s"].min())  # type: ignore[arg-type]
-    if finest <= EVENT_STEP_S:
-        return ()
-    sentence = (
-        f"ATSPM measures are left out: they need event data of {EVENT_STEP_S} s or less, the finest count covers "
-        f"{finest} s."
-    )
-    return (sentence,)
 
 
 def _by_slot(window: Window, counts: pl.DataFrame, column: str) -> Flows:
@@ -115,13 +96,6 @@ def _due(window: Window, junctions: Sequence[Junction]) -> tuple[Due, tuple[Plan
         schedule = from_json(SignalSchedule, stored.document, f"plan {plan_id}")
         found |= {one.junction_id: (one, plan_id) for one in schedule.day_plans}
     return found, plans
-
-
-def _logs(window: Window) -> dict[str, tuple[Run, ...]]:
-    since = window.start - LONGEST_LOOK_BACK
-    rows = window.desk.history.read(SignalRuns, as_of=window.now, since=since, until=window.end)
-    parts = rows.sort("junction_id", "start_at").partition_by("junction_id", maintain_order=True)
-    return {part["junction_id"][0]: closed(part.select(LOGGED).rows(), window.end) for part in parts}
 
 
 def _junction(
@@ -165,12 +139,9 @@ def _measured(junction: Junction, flows: Flows) -> list[int]:
 
 def _plan_that_ran(window: Window, slot: int, day_plan: DayPlan, log: Sequence[Run]) -> SignalPlan | None:
     """None where a person or a fault was in control, or the log names a plan that nobody knows."""
-    middle_s = slot * SLOT_S + SLOT_S // 2
-    moment = at_second(window.day, middle_s, window.zone)
-    place = bisect_right([run.start_at for run in log], moment) - 1
-    run = log[place] if place >= 0 and log[place].end_at > moment else None
+    run = run_in(window, slot, log)
     if run is None:
-        return day_plan.plan_at(middle_s)
+        return day_plan.plan_at(slot * SLOT_S + SLOT_S // 2)
     if run.mode in HANDS_OFF:
         return None
     return next((plan for plan in day_plan.plans if plan.plan_number == run.plan_number), None)

@@ -69,7 +69,9 @@ def _outcome(one: Outcome, asked: set[str], caller: Caller) -> dict[str, Any]:
         },
         "trucks": [truck for truck in told.get("trucks", ()) if _truck_seen(truck, asked, caller)],
         "districts": [line for line in told.get("districts", ()) if _seen(line, asked, caller)],
+        "left": [line for line in told.get("left", ()) if _seen(line, asked, caller)],
         "junctions": [line for line in told.get("junctions", ()) if _seen(line, asked, caller)],
+        "phases": [line for line in told.get("phases", ()) if _seen(line, asked, caller)],
         "said": list(told.get("said", ())),
     }
 

@@ -1,7 +1,8 @@
 """Planned against driven: order, times, skipped and missed stops, loads; and what overflowed, by district.
 
-A stop was driven where the driver says so, or where somebody read or emptied the point's bins within the day. Nobody's
-name is kept here: trucks and points are things, drivers are people.
+A stop was driven where the driver says so, or where somebody read or emptied the point's bins within the day, or where
+the truck's track shows that it stayed there: the first of these that speaks counts. Nobody's name is kept here: trucks
+and points are things, drivers are people.
 """
 
 from bisect import bisect_left
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -23,22 +24,29 @@ from city.ids import PlanId, TruckId
 from city.waste import CollectionPoint
 from city.waste_plans import CollectionPlan, CollectionRoute, Stop
 from serving.loop.actuals import Window
+from serving.loop.left_points import left_points
+from serving.loop.tracked import TrackedTruck, Tracks
 
 LATE_S: Final = 900
 SHIFT_OVER: Final = timedelta(hours=12)  # shifts begin on the day and end after it
 Visit = tuple[str, str]
+Teller = Literal["driver", "reading", "track", ""]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driven:
-    """One planned stop and what came of it. `by`: the driver said so, or the bins were read; "" for neither."""
+    """One planned stop and what came of it. `by`: the driver's word, a reading, the track; "" where nothing tells.
+
+    `against_track`: the driver says that it was done, and the track that the truck was not there.
+    """
 
     route: CollectionRoute
     stop: Stop
     district_id: str
     outcome: Outcome
-    by: str
+    by: Teller
     late_s: float | None
+    against_track: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,7 @@ class RouteOutcome:
     trucks: tuple[dict[str, Any], ...]
     districts: tuple[dict[str, Any], ...]
     plans: tuple[PlanId, ...]
+    left: tuple[dict[str, Any], ...] = ()
 
 
 def route_outcome(window: Window) -> RouteOutcome:
@@ -58,20 +67,22 @@ def route_outcome(window: Window) -> RouteOutcome:
         plan = from_json(CollectionPlan, ledger.plan(plan_id).document, f"plan {plan_id}")
         routes |= {route.truck_id: (plan, route) for route in plan.routes if route.trips}
         said += [one for one in ledger.feedback.of(plan_id) if one.received_at <= window.now]
-    found = _Readings(window)
+    found, tracks = _Readings(window), Tracks(window, window.end + SHIFT_OVER)
     district_of = _districts(window)
+    tracked = {truck_id: tracks.of(plan, route) for truck_id, (plan, route) in routes.items()}
     driven = [
         one
-        for plan, route in routes.values()
-        for one in _driven(plan, route, _said_of(route.truck_id, said), found, district_of)
+        for truck_id, (plan, route) in routes.items()
+        for one in _driven(plan, route, _said_of(truck_id, said), found, tracked[truck_id], district_of)
     ]
-    trucks = tuple(_truck(plan, route, driven, said) for plan, route in routes.values())
+    trucks = tuple(_truck(plan, route, driven, said, tracked[truck_id]) for truck_id, (plan, route) in routes.items())
     weighed = _weighed(window)
     named = tuple({**one, "weighed_kg": _total_kg(one, weighed)} for one in trucks)
     return RouteOutcome(
         trucks=tuple(sorted(named, key=lambda one: str(one["truck_id"]))),
         districts=tuple(_by_district(driven, found)),
         plans=plans,
+        left=tuple(left_points(window, plans, district_of)),
     )
 
 
@@ -116,6 +127,7 @@ def _driven(
     route: CollectionRoute,
     said: Sequence[Reported],
     found: _Readings,
+    tracked: TrackedTruck | None,
     district_of: dict[Visit, str],
 ) -> Iterator[Driven]:
     progress = progress_of(plan, said)[route.truck_id]
@@ -123,13 +135,18 @@ def _driven(
         (stop, told, at_second(plan.service_date, stop.depart_s, zone(plan.time_zone)))
         for stop, told in zip(route.stops, progress.stops, strict=True)
     ]
-    # Readings of visits that a driver told of are taken first: they say nothing of the others.
-    for stop, told, planned in both:
+    # Readings and stays of visits that a driver told of are taken first: they say nothing of the others.
+    stayed: dict[int, datetime | None] = {}
+    for number, (stop, told, planned) in enumerate(both):
         if told.outcome == "done":
             found.take((stop.point_id, stop.stream), told.at or planned)
-    for stop, told, planned in both:
+            stayed[number] = _stay(tracked, stop, told.at or planned)
+    for number, (stop, told, planned) in enumerate(both):
         read_at = found.take((stop.point_id, stop.stream), planned) if told.outcome == "open" else None
-        outcome, by, at = _came_of(told, read_at)
+        if number not in stayed:
+            stayed[number] = _stay(tracked, stop, planned) if told.outcome == "open" else None
+        nobody = _shows_nobody(tracked, stop, stayed[number])
+        outcome, by, at = _came_of(told, read_at, stayed[number], nobody_came=nobody)
         yield Driven(
             route=route,
             stop=stop,
@@ -137,14 +154,32 @@ def _driven(
             outcome=outcome,
             by=by,
             late_s=None if at is None else (at - planned).total_seconds(),
+            against_track=told.outcome == "done" and nobody,
         )
 
 
-def _came_of(told: StopProgress, read_at: datetime | None) -> tuple[Outcome, str, datetime | None]:
-    """A driver's word goes before a reading: who says that a stop was blocked may have read the bin all the same."""
+def _stay(tracked: TrackedTruck | None, stop: Stop, moment: datetime) -> datetime | None:
+    return None if tracked is None else tracked.take((stop.point_id, stop.stream.value), moment)
+
+
+def _shows_nobody(tracked: TrackedTruck | None, stop: Stop, stayed_until: datetime | None) -> bool:
+    return stayed_until is None and tracked is not None and tracked.is_proof_of((stop.point_id, stop.stream.value))
+
+
+def _came_of(
+    told: StopProgress, read_at: datetime | None, stayed_until: datetime | None, *, nobody_came: bool
+) -> tuple[Outcome, Teller, datetime | None]:
+    """A driver's word goes before a reading: who says that a stop was blocked may have read the bin all the same.
+
+    A reading goes before the track: a truck may stand at a point without emptying anything.
+    """
     if told.outcome != "open":
         return told.outcome, "driver", told.at if told.outcome == "done" else None
-    return ("done", "reading", read_at) if read_at is not None else ("open", "", None)
+    if read_at is not None:
+        return "done", "reading", read_at
+    if stayed_until is not None:
+        return "done", "track", stayed_until
+    return "open", "track" if nobody_came else "", None
 
 
 def _truck(
@@ -152,6 +187,7 @@ def _truck(
     route: CollectionRoute,
     driven: Sequence[Driven],
     said: Sequence[Reported],
+    tracked: TrackedTruck | None,
 ) -> dict[str, Any]:
     """`in_order` is the largest share of the stops that were made in the order of the plan."""
     mine = [one for one in driven if one.route is route]
@@ -167,11 +203,12 @@ def _truck(
         "planned_km": route.metres / 1000,
         "planned_kg": round(sum(tipped), 1),
         "reported_kg": round(sum(weights), 1) if weights else None,
+        **({} if tracked is None else tracked.figures()),
     }
 
 
 def _counted(stops: Sequence[Driven]) -> dict[str, int]:
-    """A stop of which nobody says anything and whose bins nobody read is missed."""
+    """A stop of which nothing says that anybody was there is missed; `missed_seen` of them by a whole track."""
     return {
         "stops": len(stops),
         "done": sum(one.outcome == "done" for one in stops),
@@ -179,6 +216,9 @@ def _counted(stops: Sequence[Driven]) -> dict[str, int]:
         "blocked": sum(one.outcome == "blocked" for one in stops),
         "missed": sum(one.outcome == "open" for one in stops),
         "by_reading": sum(one.by == "reading" for one in stops),
+        "by_track": sum(one.by == "track" and one.outcome == "done" for one in stops),
+        "missed_seen": sum(one.by == "track" and one.outcome == "open" for one in stops),
+        "against_track": sum(one.against_track for one in stops),
     }
 
 

@@ -1,22 +1,20 @@
 """Effects of declared measures, judged as far as is known; and the proposal to take back what made things worse."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from city.access import Caller
-from city.errors import BrokenRuleError, InvalidValueError
 from city.ids import DistrictId, PlanId
 from city.measure_book import Declared, ProposalStep, StoredEffect
 from city.measures import HIGHER_IS_BETTER, Measure, MeasureName, UnitKind
-from city.places import District
 from city.plan_life import ConflictError
 from city.plan_list import PlanQuery
 from city.plan_steps import require_reason
 from city.progress import Progress, silent
-from city.signals import Junction
 from models.effects import Effect, effect_of
 from serving.desk import Desk
+from serving.loop.declaring import declarable
 from serving.loop.panels import panel_of
 from serving.plan_life import PUBLISH, PlanSteps, require
 
@@ -63,32 +61,7 @@ class Proposal:
 
 
 def declare(desk: Desk, measure: Measure, caller: Caller, reason: str) -> Declared:
-    """Before the measure begins: raises ConflictError for one whose first day after is over."""
-    placed = replace(measure, districts=_districts(desk, measure))
-    if not caller.sees_all_of(tuple(map(DistrictId, placed.districts))):
-        raise BrokenRuleError(subject=measure.subject, problem="it names units outside of your districts")
-    today = desk.local_date(desk.clock())
-    if measure.after_from < today:
-        raise ConflictError(
-            subject=measure.subject,
-            problem=f"it began on {measure.after_from}, and today is {today}",
-            todo="What is to be measured is said before anybody can know what came.",
-        )
-    return desk.ledger.measures.declare(placed, caller, reason)
-
-
-def _districts(desk: Desk, measure: Measure) -> tuple[str, ...]:
-    """Raises InvalidValueError for units that the city does not have."""
-    if measure.unit is UnitKind.JUNCTION:
-        known = {str(one.junction_id): str(one.district_id) for one in desk.history.entities(Junction)}
-    else:
-        known = {str(one.district_id): str(one.district_id) for one in desk.history.entities(District)}
-    unknown = [unit for unit in (*measure.pilot, *measure.controls) if unit not in known]
-    if unknown:
-        raise InvalidValueError(
-            subject=measure.subject, field=measure.unit, found=unknown, expected=f"of {', '.join(sorted(known)[:8])}"
-        )
-    return tuple(sorted({known[unit] for unit in (*measure.pilot, *measure.controls)}))
+    return desk.ledger.measures.declare(declarable(desk, measure, caller), caller, reason)
 
 
 def judge_all(desk: Desk, *, progress: Progress = silent) -> tuple[Judged, ...]:

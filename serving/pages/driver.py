@@ -1,5 +1,6 @@
 """What a driver's link opens: the truck's halts in order, for a telephone, with nothing loaded from elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -32,13 +33,18 @@ Halt = tuple[int, Markup]  # when it begins, and its row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriversDay:
-    """What a driver's page is made of; `problem` knows the places, and may be missing."""
+    """What a driver's page is made of; `problem` knows the places, and may be missing.
+
+    `changes`: what is other than in the plan before it. `is_gone`: a newer plan has no route for this truck.
+    """
 
     plan: CollectionPlan
     route: CollectionRoute
     problem: CollectionProblem | None
     status: str
     ends: datetime
+    changes: Mapping[str, Any] | None = None
+    is_gone: bool = False
 
     def document(self) -> dict[str, Any]:
         """For the page's script: this truck's route, and nothing else."""
@@ -53,6 +59,8 @@ class DriversDay:
             "depart_s": route.depart_s,
             "return_s": route.return_s,
             "metres": route.metres,
+            "changes": None if self.changes is None else dict(self.changes),
+            "is_gone": self.is_gone,
             "halts": halt_documents(route, self.problem),
         }
 

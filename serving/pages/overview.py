@@ -18,6 +18,16 @@ Route = tuple[str, str, str]  # method, path, summary
 READS: Mapping[str, Scope] = {"signals": "signals:read", "routes": "routes:read"}
 SHOWN_PLANS = 10
 STALE_AFTER_S = 2 * 86_400
+DECIDED_NEXT: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "draft": {
+        "signals": ("Approve or refuse the signal plan", "批准或否决信号方案"),
+        "routes": ("Approve or refuse the routes", "批准或否决收运路线"),
+    },
+    "approved": {
+        "signals": ("Publish the signal plan", "发布信号方案"),
+        "routes": ("Publish the routes", "发布收运路线"),
+    },
+}
 
 
 def overview(office: Office, caller: Caller, who: Markup, base_url: str, routes: Sequence[Route]) -> HTMLResponse:
@@ -29,26 +39,47 @@ def overview(office: Office, caller: Caller, who: Markup, base_url: str, routes:
     lead = f"{now.city}, clock of {now.time_zone}" if now.city else "No city has been imported yet."
     parts = [
         _doors(caller),
-        "<h2>Forecasts</h2>",
+        *_waiting(plans),
+        f"<h2>{both('Forecasts', '预测')}</h2>",
         table(
             ("Forecast", "Issued", "Age", "Made by", "Values"),
             [_forecast_row(forecast, now, clock) for forecast in now.forecasts],
             empty="None yet.",
         ),
         _staleness(now),
-        "<h2>Latest plans</h2>",
+        f"<h2>{both('Latest plans', '最近的计划')}</h2>",
         table(
             ("Plan", "For", "Service date", "State", "Districts", "Made"),
             [_plan_row(plan, clock) for plan in plans],
             empty="None yet. `city plan signals` and `city plan routes` make them.",
         ),
-        "<h2>Ask</h2><p>With a key in the environment: <code>export CITY_KEY=...</code></p>",
+        f"<details><summary>{both('For programs: everything that can be asked', '供程序调用：全部接口')}</summary>",
+        "<p>With a key in the environment: <code>export CITY_KEY=...</code></p>",
         *(Markup(f'<pre tabindex="0">{html(line)}</pre>') for line in _examples(base_url, plans)),
-        "<h2>Everything that can be asked</h2>",
         table(("Route", "Answer"), [_route_row(*route) for route in routes], empty="Nothing."),
+        "</details>",
         f"<footer>{html(now.software)} · {html(link('/livez', 'alive'))} · {html(link('/readyz', 'ready'))}</footer>",
     ]
     return page(PRODUCT, lead, parts, navigation=Markup(NAVIGATION + who))
+
+
+def both(english: str, chinese: str) -> Markup:
+    return Markup(f'{html(english)} <span lang="zh">{html(chinese)}</span>')
+
+
+def _waiting(plans: Sequence[PlanSummary]) -> list[str]:
+    """The next decision: what somebody planned and nobody has put on the street or refused yet."""
+    rows = [_waiting_row(plan) for plan in plans if plan.status in DECIDED_NEXT]
+    if not rows:
+        return []
+    headings = ("What 事项", "For 日期", "Plan 计划")
+    return [f"<h2>{both('Waiting for a decision', '待决定')}</h2>", table(headings, rows, empty="Nothing.")]
+
+
+def _waiting_row(plan: PlanSummary) -> Sequence[object]:
+    where = f"/traffic#plans/{plan.plan_id}" if plan.kind == "signals" else "/dispatch"
+    what = both(*DECIDED_NEXT[plan.status][plan.kind])
+    return Markup(f'<a href="{html(where)}">{what}</a>'), plan.service_date.isoformat(), plan.plan_id
 
 
 def _doors(caller: Caller) -> str:

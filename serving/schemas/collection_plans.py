@@ -105,6 +105,14 @@ class CollectionCertificateDocument(Wire):
     sha256: str = Field(description="of the fields above")
 
 
+class ExpectedOverflowDocument(Wire):
+    """Of a district's points that are left today without breaking a rule."""
+
+    district_id: Id
+    points: Whole
+    overflows: Quantity = Field(description="how many of them are expected to flow over before their next likely visit")
+
+
 class CollectionPlanDocument(Wire):
     """All trucks' routes of one service date."""
 
@@ -121,6 +129,7 @@ class CollectionPlanDocument(Wire):
     rung: str = Field(default="optimised", description="rung of the fallback ladder")
     kind: Literal["routes"] = "routes"
     certificate: CollectionCertificateDocument | None = Field(default=None, description="given when the check passed")
+    overflow: list[ExpectedOverflowDocument] = Field(default_factory=list, description="what leaving points promises")
 
 
 class RoutePlanRequest(Wire):
@@ -137,13 +146,21 @@ class RoutePlanRequest(Wire):
     overflow_share: Quantity = Field(
         default=0.05, ge=0.001, le=0.5, description="at most this share of visits come after an overflow"
     )
+    fairness_gap: Quantity | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="how far a district's expected overflows per by-fill point may exceed the city's, such as 0.02; "
+        "planned without and with the bound within the deadline, and `assumed` says what it costs",
+    )
     what_can: Flag = Field(
         default=False, description="set aside what has a fault (told in `degraded`) and plan the rest; else refused"
     )
-    day_notes: list[DayNoteText] = Field(
-        default_factory=list,
+    day_notes: list[DayNoteText] | None = Field(
+        default=None,
         max_length=1000,
-        description="what no table knows: absent:T3, workshop:T3, broken-bin:P17/kitchen, closed:P17:11:00-13:00, "
+        description="what no table knows; without it the notes that stand for the day (/v1/routes/day-notes): "
+        "absent:T3, workshop:T3, broken-bin:P17/kitchen, closed:P17:11:00-13:00, "
         "site-shut:S1:12:00-15:00 or site-hours:S1:08:00-16:00; a part without hours holds all day",
         examples=[["absent:T3", "broken-bin:P17"]],
     )

@@ -99,3 +99,4 @@ class FeedbackList(Wire):
     stops: list[StopProgressDocument] = Field(description="the plan's stops in order, with what was reported last")
     executed: int = Field(description="how many stops from the start on are settled, one after the other")
     behind_s: int | None = Field(description="the last stop that was done against its planned end; negative: ahead")
+    newest_plan_id: str = Field(description="what the truck drives by today: another one after a re-plan")

@@ -36,7 +36,7 @@ class ForecastLine(Wire):
 
 
 class StopCounts(Wire):
-    """Planned stops, and what came of them. Missed: no driver said anything and nobody read the bins."""
+    """Planned stops, and what came of them. Missed: no driver, no reading and no track says that anybody was there."""
 
     stops: int
     done: int
@@ -44,6 +44,9 @@ class StopCounts(Wire):
     blocked: int
     missed: int
     by_reading: int = Field(description="those done of which only the bins' reading tells")
+    by_track: int = Field(default=0, description="those done of which only the truck's track tells")
+    missed_seen: int = Field(default=0, description="those missed where a whole track shows that nobody came")
+    against_track: int = Field(default=0, description="done by the driver's word, which counts, but not by the track")
     late_median_s: Quantity | None = Field(description="done against planned; below 0 is early")
     late_stops: int = Field(description="more than 15 min late")
     early_stops: int
@@ -58,12 +61,27 @@ class TruckOutcome(StopCounts):
     planned_kg: Quantity
     reported_kg: Quantity | None = Field(description="by the driver")
     weighed_kg: Quantity | None = Field(description="by the weighbridge, else by the driver")
+    tracked_share: Quantity | None = Field(default=None, description="of the planned hours that the track speaks of")
+    driven_km: Quantity | None = Field(default=None, description="from fix to fix: a lower bound")
+    idle_h: Quantity | None = Field(
+        default=None, description="standing for 3 min or longer at no stop, depot or site; breaks are in it"
+    )
 
 
 class DistrictOutcome(StopCounts):
     district_id: str
     emptied: int = Field(description="emptyings that were written down")
     overflowed: int = Field(description="those that found more than a full bin")
+
+
+class LeftPoints(Wire):
+    """Points that the day's plan left without breaking a rule, followed until their next emptying, a week at most."""
+
+    district_id: str
+    left: int
+    expected_overflows: Quantity = Field(description="as the plan promised: before the next likely visit")
+    overflows: int = Field(description="those found with more than a full bin")
+    awaited: int = Field(description="those of which no reading tells yet")
 
 
 class JunctionOutcome(Wire):
@@ -85,6 +103,52 @@ class JunctionOutcome(Wire):
     fixed_delay_s: Quantity | None = None
 
 
+class PhaseFigures(Wire):
+    """From the controller's event log. Null where nobody came, or where no channel looks."""
+
+    junction_id: str
+    district_id: str
+    phase: int = Field(description="the controller's number")
+    group_id: str | None = Field(default=None, description="signal group of the junction's record")
+    cycles: int
+    green_share: Quantity | None = Field(description="green over cycle")
+    arrivals: int = Field(description="activations of advance channels")
+    arrivals_on_green: Quantity | None = Field(description="share of the arrivals")
+    platoon_ratio: Quantity | None = Field(description="arrivals on green over the share of green; above 1 is good")
+    watched_cycles: int = Field(description="those of which a presence channel tells")
+    split_failures: Quantity | None = Field(description="share of cycles covered for 80 % of green and of 5 s of red")
+    green_used: Quantity | None = Field(description="share of green for which a presence channel was covered")
+    walks: int = Field(description="walks that somebody called for")
+    pedestrian_wait_s: Quantity | None = Field(description="mean, from the first call to walk")
+    longest_pedestrian_wait_s: Quantity | None
+
+
+class PhaseOutcome(PhaseFigures):
+    """Of one day."""
+
+    slots_left_out: int = Field(description="quarter hours in manual control, fault, flashing or all-red")
+
+
+class PhaseQuarter(PhaseFigures):
+    slot: int = Field(description="quarter of an hour of the local day, from 0")
+
+
+class PhaseQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    day: Day | None = Field(default=None, description="one local day; default: the last one with events")
+
+
+class PhaseDocument(Wire):
+    """Measures of one junction from its event log, as known now."""
+
+    junction_id: str
+    day: Day | None = Field(description="null where no event is known")
+    phases: list[PhaseOutcome]
+    quarters: list[PhaseQuarter]
+    said: list[str] = Field(description="why there are none, or what they lack")
+
+
 class OutcomeDocument(Wire):
     """One kind of one day, in its newest version. Lists of other kinds are empty."""
 
@@ -97,7 +161,9 @@ class OutcomeDocument(Wire):
     awaited: dict[str, int] = Field(default_factory=dict, description="forecast values without a truth yet")
     trucks: list[TruckOutcome] = Field(default_factory=list)
     districts: list[DistrictOutcome] = Field(default_factory=list)
+    left: list[LeftPoints] = Field(default_factory=list)
     junctions: list[JunctionOutcome] = Field(default_factory=list)
+    phases: list[PhaseOutcome] = Field(default_factory=list, description="from event logs of 1 s or finer")
     said: list[str] = Field(default_factory=list, description="what is left out, and why")
 
 
@@ -115,7 +181,7 @@ class OutcomeQuery(BaseModel):
     district_id: list[Id] = Field(default_factory=list, max_length=MOST_IDS, examples=[["D01"]])
 
 
-class MeasureRequest(Wire):
+class MeasureTerms(Wire):
     """What is to be measured, said before anybody can know what came."""
 
     measure_id: Id = Field(examples=["green-wave"])
@@ -126,9 +192,14 @@ class MeasureRequest(Wire):
     before_from: Day
     after_from: Day
     after_until: Day = Field(description="the last day; the verdict is given when it is over")
+    category: Id | None = Field(default=None, description="of complaints")
+
+
+class MeasureRequest(MeasureTerms):
+    """A measure of its own; one that begins with a plan is declared by publishing that plan."""
+
     plan_kind: Literal["signals", "routes"]
     plan_id: Id | None = None
-    category: Id | None = Field(default=None, description="of complaints")
     reason: str = REASON
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
+from serving.schemas.outcomes import MeasureTerms
 from serving.schemas.wire import Moment, Wire
 
 Reason = Annotated[
@@ -51,6 +52,9 @@ class PublishRequest(Wire):
 
     reason: Reason
     valid_until: Moment | None = Field(default=None, description="default: the end of the plan's own time")
+    measure: MeasureTerms | None = Field(
+        default=None, description="declared with the plan, for the same reason: both count, or neither does"
+    )
 
 
 class PlanStateDocument(Wire):
@@ -109,6 +113,33 @@ class PublishInsideDocument(Wire):
     published: bool = Field(description="false: it lies outside, and waits as a draft for two persons")
     breaches: list[str] = Field(description="a sentence for each bound that it breaks")
     plan: PlanStateDocument
+
+
+class RollRequest(Wire):
+    model_config = _shown({"publish": True, "reason": "Queues on the ring."})
+
+    publish: bool = Field(default=False, description="publish what lies inside the approved envelope")
+    reason: Reason
+
+
+class VerdictDocument(Wire):
+    """What became of a junction; person-hours of delay in its window at the expected flows."""
+
+    junction_id: str
+    changed: bool
+    why: str = Field(examples=["until its hour ends: 18.02 person-hours of delay become 11.45, switching costs 0.05"])
+    in_force_h: float | None
+    rolled_h: float | None
+    transition_h: float | None = Field(description="what switching there and back costs")
+
+
+class RolledDocument(Wire):
+    envelope_id: str
+    at: Moment
+    verdicts: list[VerdictDocument] = Field(description="of every junction of the envelope")
+    plan_id: str | None = Field(description="the stored plan; null where nothing changes")
+    degraded: list[str]
+    published: PublishInsideDocument | None = Field(description="null where nobody asked for it, or nothing changes")
 
 
 class GreenBoundDocument(Wire):

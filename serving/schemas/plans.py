@@ -51,6 +51,9 @@ class RecipeDocument(Wire):
     code_sha256: str = Field(default="", description="of the planner's sources")
     orders: list[OrderedStopDocument] = Field(default_factory=list, description="points that complaints asked for")
     fairness: FairPointsDocument | None = Field(default=None, description="null where no bound was asked for")
+    in_force: list[tuple[str, str]] = Field(
+        default_factory=list, description="of a rolling plan: junctions, and the published plan that held at each"
+    )
 
 
 class ProvenanceDocument(Wire):

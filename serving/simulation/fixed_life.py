@@ -12,6 +12,7 @@ from features.sources.synthetic.crews import driven, road_day
 from serving.simulation.bins import Bins, bins_of
 from serving.simulation.first_morning import ONE_DAY
 from serving.simulation.fixed_rounds import BRIMS, Days, FixedRounds, nominal_trips, visiting_days
+from serving.simulation.handed_over import handed_over
 from serving.simulation.opponents import FixedPrograms
 from serving.simulation.own_home import LifeSize
 from serving.simulation.rounds_km import Work, work_of
@@ -110,8 +111,9 @@ def _day(ground: Ground, stepper: CityStepper, day: date, rounds: FixedRounds) -
     world = stepper.world
     road = road_day(world.points, world.fleet, world.seed, day)
     schedule = ground.programs.on(day)
+    handed = handed_over(trips_of(plan), problem, road)
     actions = Actions(
-        trips=driven(trips_of(plan), road).trips,
+        trips=driven(handed.trips, handed.road).trips,
         capacity_factors=capacity_factors_of(schedule, world.crossings.junctions),
     )
     outcome = stepper.day(day, actions)

@@ -23,6 +23,7 @@ from features.sources.synthetic.actions import TripDone
 from features.sources.synthetic.fleet import Fleet
 from optimization.collection.planner import plan_routes
 from optimization.result import Infeasible
+from serving.effort import HERE_S
 
 BRIMS: Final = tuple(round(0.3 + 0.05 * k, 2) for k in range(15))
 WEEK: Final = 7
@@ -78,6 +79,7 @@ class FixedRounds:
             made_at=self.made_at,
             seed=self.seed,
             seconds=self.seconds,
+            here=self.seconds <= HERE_S,
         )
         if isinstance(result, Infeasible):
             reasons = "; ".join(map(str, result.reasons[:3]))

@@ -28,6 +28,7 @@ from serving.planning_routes import make_route_plan
 from serving.problem_file import read_problem
 from serving.selection import RouteRequest
 from serving.simulation.bins import Bins, bins_of
+from serving.simulation.breakdowns import replanned
 from serving.simulation.delays import Delays, Judge
 from serving.simulation.first_morning import FIRST_DAY, ONE_DAY, Beginning, begin, dawn, learn
 from serving.simulation.opponents import FixedPrograms
@@ -175,12 +176,9 @@ class Life:
         return {(point_id, stream): rate for point_id, stream, rate in rates.iter_rows()}
 
     def _morning(self, day: date, number: int, beginning: Beginning, judging: Judging) -> dict[str, Delays]:
-        """Tomorrow's signals are planned aside meanwhile; routes are looked for alone, as the fixed rounds are."""
+        """Tomorrow's signals are planned aside meanwhile, on another core than routes are looked for."""
         self.said = []
         preview = self._deliver(day, beginning)
-        if number and number % RETRAINED_EVERY == 0:
-            with self._timed("weekly learning"):
-                self._learn(day)
         self._forecast_and_signals(day)
         if number:
             self._compare(day - ONE_DAY)
@@ -189,8 +187,10 @@ class Life:
             delays = judging.of(day, preview, self._factors(day), self.schedules.get(day))
         with self._timed("forecasts of waste"):
             issue(self.desk, "waste", asked=dawn(day))
-        self._take_signals(day)
         self._routes(day)
+        if number and number % RETRAINED_EVERY == 0:  # what is learned serves from tomorrow's dawn on
+            with self._timed("weekly learning"):
+                self._learn(day)
         return delays
 
     def _deliver(self, day: date, beginning: Beginning) -> DayOutcome:
@@ -255,6 +255,13 @@ class Life:
     ) -> LivedDay:
         plan, factors, world = self.routes.get(day), self._factors(day), stepper.world
         road = road_day(world.points, world.fleet, world.seed, day)
+        planned = 0 if plan is None else sum(len(route.stops) for route in plan.routes)
+        if plan is not None and road.broken:
+            with self._timed("replanning"):
+                mended = replanned(self.desk, self.clock, plan, road)
+            plan, road = mended.plan, mended.road
+            self.routes[day] = plan
+            self.said += mended.said
         done = driven(trips_of(plan) if plan is not None else stepper.usual_actions(day).trips, road)
         outcome = stepper.day(day, Actions(trips=done.trips, capacity_factors=factors))
         beginning.deliveries.lived(outcome)
@@ -269,11 +276,13 @@ class Life:
                 congestion_skill(self.desk, dawn(day), outcome, self.counts.get(day - 7 * ONE_DAY)),
                 fill_skill(self.desk, dawn(day), day, outcome.readings, self.found),
             )
+        self._take_signals(day)
+        made = sum(len(trip.stops) for trip in done.trips)
         return LivedDay(
             day=day,
             work=None if plan is None else self._work(plan),
             bins=bins_of(world, outcome),
-            left_stops=len(done.left),
+            left_stops=len(done.left) if plan is None else planned - made,
             delays=delays,
             skills=skills,
             incidents=outcome.truth.incidents.height,

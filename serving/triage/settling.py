@@ -1,17 +1,22 @@
 """What became of accepted orders: planned, done, or why not. Read off stored plans, drivers' reports and visits."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from city.clock import clock_text
 from city.complaint_work import Order, OrderState
 from city.documents import from_json
+from city.feedback import Feedback
 from city.frames import BinReadings
 from city.ids import PlanId, PointId
-from city.plan_life import TAKEN_OFF
+from city.ledger import StoredPlan
+from city.plan_life import TAKEN_OFF, ConflictError
 from city.plan_list import PlanQuery, PlanSummary
 from city.waste import Stream
 from city.waste_plans import CollectionPlan, CollectionRoute, Stop
@@ -45,6 +50,30 @@ def settle(desk: Desk) -> Settled:
             desk.ledger.orders.note(replace(now, changed_at=desk.clock())) for before, now in after if now != before
         )
     )
+
+
+def settle_reported(desk: Desk, stored: StoredPlan, route: CollectionRoute, reports: Sequence[Feedback]) -> Settled:
+    """Orders of the stops that a driver has just told of. What else is known of them waits for the next `settle`.
+
+    A report never fails for an order: where somebody decides it at the same moment, theirs counts.
+    """
+    told = {(one.point_id, one.stream): one for one in sorted(reports, key=lambda one: one.at) if one.kind != "weight"}
+    if not told:
+        return Settled(orders=())
+    found = []
+    for before in desk.ledger.orders.open():
+        report = told.get((before.point_id, before.stream))
+        stop = next(
+            (one for one in route.stops if (one.point_id, one.stream) == (before.point_id, before.stream)), None
+        )
+        if report is None or stop is None or before.accepted_at is None or stored.made_at < before.accepted_at:
+            continue
+        planned = _planned(before, stored.plan_id, stored.service_date, route, stop)
+        after = _after_report(planned, report, desk.zone())
+        if after != before:
+            with suppress(ConflictError):
+                found.append(desk.ledger.orders.note(replace(after, changed_at=desk.clock())))
+    return Settled(orders=tuple(found))
 
 
 class _Street:
@@ -87,25 +116,14 @@ class _Street:
         return self._documents[summary.plan_id]
 
     def _after_stop(self, order: Order, summary: PlanSummary, route: CollectionRoute, stop: Stop) -> Order:
-        planned = replace(
-            order,
-            state=OrderState.PLANNED,
-            plan_id=summary.plan_id,
-            service_date=summary.service_date,
-            truck_id=route.truck_id,
-            why=f"Truck {route.truck_id} comes on {summary.service_date} at {clock_text(stop.start_s)}.",
-        )
+        planned = _planned(order, summary.plan_id, summary.service_date, route, stop)
         reports = [
             one.feedback
             for one in self._desk.ledger.feedback.of(summary.plan_id, route.truck_id)
             if (one.feedback.point_id, one.feedback.stream) == (stop.point_id, stop.stream)
         ]
-        if reports and reports[-1].kind == "done":
-            at = reports[-1].at.astimezone(self._desk.zone())
-            return replace(planned, state=OrderState.DONE, why=f"Reported done at {at:%Y-%m-%d %H:%M}.")
-        if reports and reports[-1].kind in ("skipped", "blocked"):
-            said = f"Truck {route.truck_id} reported {reports[-1].kind}: {reports[-1].reason or 'no reason given'}"
-            return _waiting(order, said)
+        if reports and reports[-1].kind != "weight":
+            return _after_report(planned, reports[-1], self._desk.zone())
         visited = self._visited(order, summary.service_date)
         if visited is not None:
             local = visited.astimezone(self._desk.zone())
@@ -121,6 +139,25 @@ class _Street:
             if at > order.proposal.opened_at and service_date <= day <= service_date + timedelta(days=1):
                 return at
         return None
+
+
+def _planned(order: Order, plan_id: PlanId, service_date: date, route: CollectionRoute, stop: Stop) -> Order:
+    return replace(
+        order,
+        state=OrderState.PLANNED,
+        plan_id=plan_id,
+        service_date=service_date,
+        truck_id=route.truck_id,
+        why=f"Truck {route.truck_id} comes on {service_date} at {clock_text(stop.start_s)}.",
+    )
+
+
+def _after_report(planned: Order, report: Feedback, zone: ZoneInfo) -> Order:
+    if report.kind == "done":
+        at = report.at.astimezone(zone)
+        return replace(planned, state=OrderState.DONE, why=f"Reported done at {at:%Y-%m-%d %H:%M}.")
+    said = f"Truck {planned.truck_id} reported {report.kind}: {report.reason or 'no reason given'}"
+    return _waiting(planned, said)
 
 
 def _waiting(order: Order, why: str) -> Order:

@@ -24,6 +24,17 @@ def test_free_roads_know_no_clock_and_true_ones_a_rush(town_day: TownDay) -> Non
     assert profiles.slowness(0, NIGHT_S, NIGHT_S + HOUR_S) < 1.02
 
 
+def test_a_harder_rush_loses_more_in_truth_and_in_the_forecast(town_day: TownDay) -> None:
+    harder = Town(seed=1, scale=0.2, rush=3.0).day(FIRST_DAY)
+    for usual, hard in ((town_day.forecast, harder.forecast), (town_day.truth, harder.truth)):
+        assert usual.travel.profiles is not None
+        assert hard.travel.profiles is not None
+        lost, more = (
+            one.slowness(0, RUSH_S, RUSH_S + HOUR_S) - 1 for one in (usual.travel.profiles, hard.travel.profiles)
+        )
+        assert more == pytest.approx(3 * lost, rel=0.1)
+
+
 def test_the_forecast_is_near_the_truth_and_not_the_truth(town_day: TownDay) -> None:
     forecast, truth = town_day.forecast.travel.profiles, town_day.truth.travel.profiles
     assert forecast is not None

@@ -19,6 +19,8 @@ from city.ledger import Ledger
 from city.store import History
 
 READY = "ready_ledger"  # a database whose tables are made: fresh ones are copies of it
+SWITCHED_OFF = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
+"""What keeps data through a power cut, and tidies up over hours: here it only costs time."""
 # A process of its own: deltalake keeps Python's lock while it waits for an answer, which a thread here could not give.
 SERVER = """
 import logging, time
@@ -41,20 +43,20 @@ def postgresql() -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="city-pg-", ignore_cleanup_errors=True) as folder:
             server = postgres.get_server(folder, cleanup_mode="stop")
             try:
-                yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+                url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+                _ask(url, *(f"ALTER SYSTEM SET {name} = off" for name in SWITCHED_OFF), "SELECT pg_reload_conf()")
+                yield url
             finally:
                 server.cleanup()
 
 
 @pytest.fixture
-def postgresql_ledger(postgresql: str) -> str:
+def postgresql_ledger(postgresql: str) -> Iterator[str]:
     """URL of a fresh database."""
     name = f"ledger_{uuid4().hex}"
-    engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+    _ask(postgresql, f"CREATE DATABASE {name}")
+    yield _of(postgresql, name)
+    _ask(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -100,23 +102,25 @@ def _of(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-def _ask(server: str, sentence: str) -> None:
+def _ask(server: str, *sentences: str) -> None:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(sentence))
+        for sentence in sentences:
+            connection.execute(text(sentence))
     engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database without tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     return str(request.getfixturevalue("postgresql_ledger"))
 
 
 @pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    opened = Ledger(ledger_url)
+def ledger(ready_url: str) -> Iterator[Ledger]:
+    opened = Ledger(ready_url)
     yield opened
     opened.close()
 

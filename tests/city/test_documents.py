@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from city.documents import canonical_json, decode, encode, from_json, parse_json, to_json
+from city.documents import canonical_json, decode, encode, from_json, parse_json, stored, to_json
 from city.errors import CityError, InvalidValueError, SeveralErrors, UnreadableInputError
 from city.ids import DepotId, DistrictId, PlanId, TruckId
 from city.signal_plans import Provenance
@@ -92,3 +92,16 @@ def test_what_is_not_json_is_refused_with_its_source(text: str) -> None:
 def test_no_data_whatever_escapes_as_another_kind_of_error(data: object) -> None:
     with pytest.raises(CityError):
         decode(Truck, data, "fleet.json")
+
+
+def test_a_stored_document_is_read_once_and_a_changed_one_again() -> None:
+    text = to_json(TRUCK)
+    changed = text.replace(f'"payload_kg": {TRUCK.payload_kg}', '"payload_kg": 4321.0')
+
+    first, again, other = (stored(Truck, one, "Stored truck") for one in (text, text, changed))
+
+    assert first is again
+    assert first == TRUCK
+    assert other.payload_kg == 4321.0
+    with pytest.raises(CityError, match="Stored truck"):
+        stored(Truck, "{", "Stored truck")

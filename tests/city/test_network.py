@@ -43,13 +43,6 @@ def test_a_place_may_be_named_once() -> None:
         TravelTimes(["P1", "P1"])
 
 
-def test_a_link_takes_its_length_over_its_speed() -> None:
-    link = Link(
-        link_id=LinkId("1"), from_node_id=NodeId("a"), to_node_id=NodeId("b"), length_m=1000.0, free_speed_kmh=36.0
-    )
-    assert link.free_time_s == 100.0
-
-
 def test_a_link_without_length_cannot_exist() -> None:
     with pytest.raises(InvalidValueError, match="Link 1: length_m is 0"):
         Link(link_id=LinkId("1"), from_node_id=NodeId("a"), to_node_id=NodeId("b"), length_m=0, free_speed_kmh=36.0)

@@ -52,6 +52,20 @@ def test_a_reading_known_late_holds_back_those_after_it() -> None:
     assert FillHistory.of(late).reference(np.zeros(2, np.int64), at(20, 31)).tolist() == [-1, 1]
 
 
+def test_a_sensor_that_ends_at_full_says_at_least_full_there() -> None:
+    under_the_lid = FillHistory.of(
+        readings([reading("p", 0, 1.2, emptied=True), reading("p", 12, 0.9), reading("p", 24, 1.0)])
+    )
+    above_it = FillHistory.of(
+        readings([reading("p", 0, 1.0), reading("p", 12, 1.1), reading("p", 24, 1.0, emptied=True)])
+    )
+    places = np.arange(3)
+
+    assert under_the_lid.at_least(places).tolist() == [False, False, True]
+    assert under_the_lid.tells_over.tolist() == [True, False, False]
+    assert above_it.at_least(places).tolist() == [False, False, False]
+
+
 def test_one_point_does_not_see_its_neighbour() -> None:
     both = readings([reading("a", 0, 0.9, emptied=True), reading("b", 5, 0.1)])
     fills = FillHistory.of(both)

@@ -11,7 +11,9 @@ from tests.made_once import empty_tracking_store
 
 
 def settings_in(folder: Path) -> Settings:
-    return Settings.from_environment({"CITY_HOME": str(folder / "var"), "CITY_MLRUNS": str(folder / "mlruns")})
+    """One thread each: two workers share the cores, and on so few rows threads mostly wait for each other."""
+    given = {"CITY_HOME": str(folder / "var"), "CITY_MLRUNS": str(folder / "mlruns"), "CITY_THREADS": "1"}
+    return Settings.from_environment(given)
 
 
 @pytest.fixture(scope="session")

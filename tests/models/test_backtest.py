@@ -1,10 +1,10 @@
-"""Four windows in a row, and rolling origins over them."""
+"""Four windows in a row."""
 
 import pytest
 
 from city.errors import MissingInputError
 from features.arrays import DAY_S
-from models.backtest import Windows, rolling_origins
+from models.backtest import Windows
 
 
 def test_windows_follow_each_other_and_the_gate_is_last() -> None:
@@ -22,7 +22,3 @@ def test_a_short_history_has_short_windows_and_a_very_short_one_is_refused() -> 
     assert (week.tune_s - week.start_s) // DAY_S == 5
     with pytest.raises(MissingInputError, match=r"Training congestion needs at least 8 days of history \(it holds 3\)"):
         Windows.split(0, 3 * DAY_S, what="congestion")
-
-
-def test_rolling_origins_hold_both_ends() -> None:
-    assert list(rolling_origins(0, 20, 10)) == [0, 10, 20]

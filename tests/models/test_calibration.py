@@ -78,6 +78,17 @@ def test_a_short_history_leaves_no_two_probabilities_tied_and_none_beyond_reach(
     assert np.diff(meant).max() < 0.1
 
 
+def test_bins_fuller_than_any_that_was_seen_are_not_called_half_likely_to_overflow() -> None:
+    """Crews came in time: hardly ever was more than 0.3 said, and what was said was right."""
+    random = np.random.default_rng(7)
+    chance = 0.3 * random.random(10_000) ** 2
+    curve = ProbabilityCurve.fit(chance, (random.random(10_000) < chance).astype(np.float64))
+
+    assert curve.apply(np.array([0.2]))[0] == pytest.approx(0.2, abs=0.04)
+    assert curve.apply(np.array([0.9]))[0] == pytest.approx(0.9, abs=0.08)
+    assert curve.apply(np.array([0.99]))[0] > 0.93
+
+
 def test_far_bins_are_told_apart_by_the_tail_of_their_law() -> None:
     far = np.array([[0.1, 0.2, 0.3], [0.1, 0.2, 0.4], [1.5, 1.8, 2.0], [1.2, 1.8, 2.0]])
 

@@ -6,12 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from city.complaint_need import need_after_propensity
-from city.errors import InvalidValueError, MissingInputError
+from city.errors import MissingInputError
 from city.ids import DistrictId, PointId
 from city.waste import CollectionPoint, ServiceKind, ServiceRule, Stream
 from features.audited_visits import AUDITS
@@ -210,16 +207,3 @@ def test_an_audit_speaks_for_the_points_that_were_skipped() -> None:
     # Above the brim for 10 h before Wednesday 14:00, all on that day; fifty points like it.
     assert found.overflow_h[:4, 0].tolist() == pytest.approx([0.0, 0.0, 500.0, 0.0])
     assert (found.counted, found.left_out) == (1, 1)
-
-
-@given(raw=st.floats(0, 1e6), propensity=st.floats(1e-3, 1e3))
-def test_propensity_never_lowers_a_need(raw: float, propensity: float) -> None:
-    need = need_after_propensity(raw, propensity)
-
-    assert need >= raw
-    assert need == pytest.approx(raw / propensity if propensity < 1 else raw)
-
-
-def test_a_need_without_a_propensity_is_refused() -> None:
-    with pytest.raises(InvalidValueError, match="above 0"):
-        need_after_propensity(3.0, 0.0)

@@ -15,7 +15,7 @@ from city.frames import TrafficCounts
 from city.settings import Settings
 from city.store import History
 from features.free_flow import FreeFlow
-from models.congestion import CongestionAnswer, answer_congestion, forecast_congestion, train_congestion
+from models.congestion import CongestionAnswer, answer_congestion, train_congestion
 from models.congestion_model import CongestionModel
 from models.index_answer import free_flow_of_model
 from models.registry import Registry
@@ -228,7 +228,7 @@ def test_the_first_step_is_the_first_that_begins_after_the_issue(history: Histor
 
 def test_a_horizon_beyond_two_days_is_refused(history: History, fresh: Settings) -> None:
     with pytest.raises(InvalidValueError, match="horizon_s is 172801"):
-        forecast_congestion(history, fresh, issued_at=NOW, horizon_s=172_801)
+        answer_congestion(history, fresh, issued_at=NOW, horizon_s=172_801)
 
 
 def test_with_nothing_fresh_the_profile_answers_and_with_nothing_at_all_nobody_does(

@@ -23,7 +23,7 @@ from models.registry import Registry
 from models.trained import Trained
 from models.waste import forecast_waste, gathered, train_waste
 from models.waste_ladder import FillAnswer, Step, all_fill_rows, answered_fill
-from models.waste_sampling import sampled_fills
+from models.waste_sampling import sampled_fills, tells_overflow
 from tests.features.small_city import MONDAY, growing_bins, reading, readings, stored, surroundings, tickets
 
 DAYS = 60
@@ -160,6 +160,32 @@ def test_truth_without_an_emptying_between_is_the_level_that_was_read() -> None:
 
     assert truth == pytest.approx(np.array(read), abs=1e-6)
     assert (asked.rows.origin_s < asked.rows.valid_s).all()
+
+
+def under_a_lid(days: int) -> WasteFeatures:
+    """A bin that a third of its room fills every day, emptied every fifth; its sensor ends at full, crews see more."""
+    rows = []
+    for hour in range(0, 24 * days, 6):
+        fill = hour % 120 / 24 / 3
+        rows.append(reading("p", hour, min(fill, 1.0)))
+        if hour % 120 == 114:
+            rows.append(reading("p", hour + 5.9, (114 + 5.9) / 24 / 3, emptied=True))
+    return WasteFeatures.fit(readings(rows), (), surroundings())
+
+
+def test_a_sensor_at_its_end_is_expected_to_lie_under_what_goes_on_growing() -> None:
+    features = under_a_lid(40)
+    fills = features.fills
+    window = (int(fills.at_s[len(fills.at_s) // 2]), int(fills.at_s[-1]) + 1)
+
+    asked, truth = sampled_fills(features, window, 2_000, 1, natural_share=1.0)
+    told = tells_overflow(features, asked)
+    emptied_s = fills.last_emptied_s[fills.reading_at(asked.rows.series, asked.rows.valid_s - 1)]
+    grown = (asked.rows.valid_s - emptied_s) / 86_400 / 3
+
+    assert truth == pytest.approx(grown, abs=0.06)
+    assert (truth[~told] > 1.05).any()
+    assert (truth[told] > 1.0).all()
 
 
 def test_an_audit_teaches_as_often_as_the_points_it_speaks_for() -> None:

@@ -22,7 +22,7 @@ from tests.made_once import once, shared_folder
 
 SCALE, DAYS = "0.2", "30"
 DEMO_HOME, DEMO_DAY = "demo-home", "demo-home.json"
-PATIENCE_S = 120
+PATIENCE_S = 300  # on a machine that does much else
 # What is tested over HTTP is not the limits, and knocks thousands of times.
 UNLIMITED = {"CITY_KEY_RATE": "100000", "CITY_KEY_BURST": "100000", "CITY_GUESSES": "100000"}
 
@@ -79,7 +79,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
     home = shared / DEMO_HOME
 
     def make() -> None:
-        answer = city(*demo_words(), home=home, timeout_s=3 * PATIENCE_S)
+        answer = city(*demo_words(), home=home, timeout_s=2 * PATIENCE_S)
         assert answer.code == 0, answer.err
         (shared / DEMO_DAY).write_text(answer.out, encoding="utf-8")
 
@@ -118,7 +118,7 @@ def service(demo_home: DemoHome) -> Iterator[httpx.Client]:
                 yield client
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE_S)
 
 
 def _wait_until_ready(client: httpx.Client, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -27,10 +27,11 @@ KINDS = {
     "truck_id": "truck",
     "complaint_id": "complaint",
     "measure_id": "measure",
+    "note_id": "note",
 }
 OTHERS = {"name": "congestion", "upload_id": "0" * 32, "import_id": "import-0", "row_id": "0" * 32, "token": "link_x"}
 OTHERS |= {"warning_id": "0" * 12, "month": "2026-03"}
-OF_A_DISTRICT = re.compile(r"\{(plan_id|envelope_id|job_id|key_id|junction_id|complaint_id|measure_id)\}")
+OF_A_DISTRICT = re.compile(r"\{(plan_id|envelope_id|job_id|key_id|junction_id|complaint_id|measure_id|note_id)\}")
 GUARDED = [name for name, rule in POLICY.items() if rule.door != "open"]
 WITH_THINGS = [name for name in GUARDED if OF_A_DISTRICT.search(name)]
 

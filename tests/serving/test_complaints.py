@@ -18,7 +18,8 @@ from serving.desk import Desk
 from tests.features.small_city import MONDAY, stored
 from tests.models.test_complaints import DISTRICTS, counts
 from tests.optimization.collection.test_audits import drawn, planned, street
-from tests.serving.conftest import DemoHome, city
+from tests.serving.conftest import DemoHome
+from tests.serving.test_commands import city
 
 DAYS = 45
 NOW = MONDAY + timedelta(days=DAYS, hours=5)

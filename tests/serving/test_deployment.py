@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def test_the_parts_that_a_city_grows_into_are_there() -> None:
 def test_no_secret_and_no_registry_stands_in_them(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
 
-    for value in re.findall(r"(?:PASSWORD|SECRET\w*|SALT): +(\S+)", text):
+    for value in re.findall(r"(?:PASSWORD|SIXTEEN_LETTERS\w*|SALT): +(\S+)", text):
         assert value.startswith("${")
     for image in re.findall(r"(?:image:|FROM) +(\S+)", text):
         assert "." not in image.split("/")[0].split(":")[0]
@@ -51,17 +52,73 @@ def test_every_setting_that_is_given_is_one() -> None:
 
 
 def test_the_settings_of_the_compose_file_are_understood() -> None:
-    given = {name: re.sub(r"\$\{\w+:\?[^}]*\}", "0123456789abcdef", value) for name, value in served().items()}
-    settings = Settings.from_environment(given)
+    settings = Settings.from_environment(filled({}))
 
     assert settings.ledger_url.startswith("postgresql+psycopg://city:")
     assert settings.history_url == "s3://city/history"
     assert settings.tracking_uri == "http://mlflow:5000"
+    assert settings.dask_scheduler is None
 
 
-def served() -> dict[str, str]:
-    found: dict[str, str] = SERVICES["serving"]["environment"]
-    return found
+def filled(given: dict[str, str]) -> dict[str, str]:
+    """The service's environment as Compose hands it over: secrets are set, what else may be set is as `given`."""
+    return {
+        name: re.sub(
+            r"\$\{(\w+):[?-][^}]*\}", lambda found: given.get(found[1], SIXTEEN_LETTERS * (":?" in found[0])), value
+        )
+        for name, value in SERVICES["serving"]["environment"].items()
+    }
+
+
+SIXTEEN_LETTERS = "0123456789abcdef"
+
+
+def test_whoever_starts_dask_too_names_its_scheduler_to_the_service() -> None:
+    address = "tcp://scheduler:8786"
+    assert address in (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    assert Settings.from_environment(filled({"CITY_DASK_SCHEDULER": address})).dask_scheduler == address
+
+    words = {name: SERVICES[name]["command"] for name in ("scheduler", "worker")}
+    assert words["worker"][2] == address
+    assert words["scheduler"][words["scheduler"].index("--port") + 1] == address.rpartition(":")[2]
+    for name in words:
+        assert SERVICES[name]["image"] == SERVICES["serving"]["image"]  # a worker runs our own code
+        assert "ports" not in SERVICES[name]  # whoever reaches it runs what they like there
+
+
+def test_who_shares_the_image_and_does_not_serve_is_not_asked_for_its_health_there() -> None:
+    ours = {name: one for name, one in SERVICES.items() if one["image"] == SERVICES["serving"]["image"]}
+
+    assert {name for name, one in ours.items() if one.get("healthcheck") != {"disable": True}} == {"serving"}
+
+
+def test_volumes_of_the_image_lie_where_its_user_may_write() -> None:
+    """A volume takes the owner of the folder that it lies on; where the image has none, it is root's."""
+    folder = re.search(r"install --directory --owner city --group city (\S+)", CONTAINERFILE)
+    assert folder is not None
+
+    for one in SERVICES.values():
+        if one["image"] == SERVICES["serving"]["image"]:
+            assert {volume.split(":")[1] for volume in one["volumes"]} <= {folder[1]}
+
+
+def test_what_the_image_copies_is_there_and_is_let_through() -> None:
+    copied = {
+        name for line in re.findall(r"^COPY (?!--)(.+) \S+$", CONTAINERFILE, re.MULTILINE) for name in line.split()
+    }
+    let_through = set(re.findall(r"^!(\S+)$", (ROOT / ".containerignore").read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert all((ROOT / name).exists() for name in copied)
+    assert copied == let_through
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert set(packages["wheel"]["packages"]) <= copied
+
+
+def test_a_bento_holds_every_package_and_where_its_version_stands() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    packed = {name.removesuffix("/**") for name in project["bentoml"]["build"]["include"]}
+
+    assert {*project["hatch"]["build"]["targets"]["wheel"]["packages"], "pyproject.toml"} == packed
 
 
 def test_what_the_containers_start_is_what_the_command_knows() -> None:

@@ -23,7 +23,8 @@ from serving.index_making import free_flow_cutoff, make_index
 from serving.schemas.congestion_index import CongestionIndex, IndexQuery
 from tests.features.small_city import MONDAY, PER_DAY, noisy_counts, one_detector, stored
 from tests.models.speed_forecasts import issue
-from tests.serving.conftest import DemoHome, city
+from tests.serving.conftest import DemoHome
+from tests.serving.test_commands import city
 
 NOW = MONDAY + timedelta(days=8)
 

@@ -1,10 +1,15 @@
-"""Real departments' files through the whole command, with the forms that a user fills for what the files lack."""
+"""Real departments' files through the whole command, with the forms that a user fills for what the files lack.
+
+On real counts and visits the learners beat the simple forecasts. Skips where the sets are absent.
+"""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import fastexcel
+import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
@@ -39,6 +44,18 @@ def filled(form: Path, sheets: dict[str, list[dict[str, object]]]) -> None:
                 sheet.write_row(line, 0, ["" if row[column] is None else row[column] for column in page.columns])
 
 
+def beats_the_best_simple_forecast(metrics: Mapping[str, float], simple: Mapping[str, float]) -> None:
+    for lead in ("1h", "4h", "24h"):
+        assert metrics[f"flow_mae_{lead}"] < 0.98 * simple[f"flow_mae_{lead}"]
+    assert metrics["flow_coverage_80"] == pytest.approx(0.8, abs=0.06)
+
+
+def beats_last_week_and_the_last_twenty_emptyings(metrics: Mapping[str, float], simple: Mapping[str, float]) -> None:
+    assert metrics["fill_mae"] < 0.5 * simple["fill_mae"]
+    assert metrics["fill_mae"] < simple["fill_mae_last_20"]
+    assert metrics["overflow_brier"] < simple["overflow_brier"]
+
+
 def test_a_month_of_melbourne_becomes_signal_plans(shared_data: Path, tmp_path: Path) -> None:
     home = tmp_path / "melbourne"
     city(home, "import", "--mapping", MAPPINGS / "scats_boroondara.toml", "--data", shared_data / "departments")
@@ -46,7 +63,9 @@ def test_a_month_of_melbourne_becomes_signal_plans(shared_data: Path, tmp_path: 
 
     city(home, "template", "junctions", "--out", tmp_path / "junctions.json")
     city(home, "import", "--mapping", tmp_path / "junctions.toml")
-    assert city(home, "train", "congestion", "--quick")["promoted"]
+    trained = city(home, "train", "congestion", "--quick")
+    assert trained["promoted"]
+    beats_the_best_simple_forecast(trained["metrics"], trained["baseline"])
     city(home, "forecast", "congestion")
     answer = city(home, "plan", "signals", "--junction", "2000", "--junction", "2200")
 
@@ -59,7 +78,9 @@ def test_a_month_of_melbourne_becomes_signal_plans(shared_data: Path, tmp_path: 
 def test_bins_of_ankara_become_routes(shared_data: Path, tmp_path: Path) -> None:
     home = tmp_path / "ankara"
     city(home, "import", "--mapping", MAPPINGS / "bins_ankara.toml", "--data", shared_data / "departments")
-    assert city(home, "train", "waste", "--quick")["promoted"]
+    trained = city(home, "train", "waste", "--quick")
+    assert trained["promoted"]
+    beats_last_week_and_the_last_twenty_emptyings(trained["metrics"], trained["baseline"])
     city(home, "forecast", "waste")
     missing = refused(home, "plan", "routes")
     assert "trucks, depots, disposal sites" in missing

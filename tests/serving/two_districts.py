@@ -131,8 +131,10 @@ class TwoDistricts:
             after_until=MONDAY.date() + timedelta(days=28), plan_kind=PlanOf.SIGNALS, districts=(district,),
         )  # fmt: skip
         ledger.measures.declare(measure, local, "tests")
+        noted = ledger.day_notes.add(MONDAY.date(), f"absent:{truck}", [district], by=local)
         self.named |= {
             ("measure", district): measure.measure_id,
+            ("note", district): noted.note_id,
             ("complaint", district): complaint.complaint_id,
             ("signals", district): signals.plan_id,
             ("routes", district): collection.plan_id,

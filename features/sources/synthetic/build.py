@@ -11,6 +11,7 @@ from city.errors import InvalidValueError
 from city.progress import Progress, silent
 from features.sources.synthetic import mapping_text as names
 from features.sources.synthetic.deliveries import with_tare
+from features.sources.synthetic.device_logs import write_device_logs
 from features.sources.synthetic.dirt import (
     Dirt,
     DirtShares,
@@ -130,6 +131,7 @@ def _write_traffic(folder: Path, world: World, record: Record, shares: DirtShare
     write_database(folder / names.DATABASE, world, counts)
     write_junctions(folder / names.JUNCTIONS, folder / names.CORRIDORS, world)
     write_roads(folder / names.NODES, folder / names.LINKS, world)
+    write_device_logs(folder, world, record)
     return dirt
 
 

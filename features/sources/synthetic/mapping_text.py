@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from features.sources.synthetic.device_logs import device_feeds
 from features.sources.synthetic.hotline_files import (
     CATEGORY_WORDS,
     DAY_WORDS,
@@ -36,7 +37,8 @@ def mapping_text(world: World, known_since: date) -> str:
         priorities=inline(PRIORITY_WORDS),
         days=inline(DAY_WORDS),
     )
-    return f"{head}districts = {{ {districts} }}\n" + _TRAFFIC.format(since=since) + sanitation_feeds(since) + others
+    departments = _TRAFFIC.format(since=since) + sanitation_feeds(since) + others
+    return f"{head}districts = {{ {districts} }}\n{departments}{device_feeds(world, since)}"
 
 
 _TRAFFIC = """

@@ -36,6 +36,7 @@ class Topic(IntEnum):
     VEHICLES = 22
     CREWS = 23
     COMPLAINT_TEXTS = 22
+    DEVICES = 24
 
 
 def city_stream(seed: int, topic: Topic) -> np.random.Generator:

@@ -205,3 +205,13 @@ def test_the_forecast_leads_to_routes_over_great_circles() -> None:
     assert isinstance(result, Result)
     assert len(result.plan.routes[0].stops) == 6
     assert any("There is no road network" in said for said in result.plan.assumed)
+
+
+def test_what_lies_there_when_crews_usually_come_is_planned_for() -> None:
+    """At 10:00, four hours before the shift ends, a sixth of a day's growth less."""
+    fill = forecast({"h": -12, "fill": 0.3}, {"h": 0, "fill": 0.6}, {"h": 12, "fill": 0.9})
+
+    usual, unknown = (demand(ServiceRule(kind=ServiceKind.DAILY), fill, usual_s=own) for own in ({KEY: 10 * HOUR}, {}))
+
+    assert usual.m3_p50 == pytest.approx(0.5 * A_POINT.capacity_m3)
+    assert unknown.m3_p50 == pytest.approx(0.6 * A_POINT.capacity_m3)

@@ -11,8 +11,9 @@ from city.errors import InvalidValueError
 from city.ids import PointId
 from city.load_risk import LoadRisk
 from city.waste import CollectionPoint, ServiceKind, ServiceRule, Stream
+from optimization.collection.fill_at import FillAt
 from optimization.collection.look_ahead import LOOK_AHEAD_DAYS
-from optimization.collection.look_ahead_demand import FillAt, outlook_of
+from optimization.collection.look_ahead_demand import outlook_of
 from optimization.collection.look_ahead_zones import zones_of
 from tests.optimization.collection.test_demand import SHIFT_END, forecast, problem
 from tests.optimization.collection.towns import A_POINT, A_SITE, BY_FILL, Town
@@ -114,7 +115,7 @@ def test_days_beyond_the_forecast_go_on_at_its_rate() -> None:
         for day in range(3)
     ]
 
-    outlook = outlook_of([entries], SHIFT_END)
+    outlook = outlook_of([entries], [SHIFT_END])
 
     assert outlook.left[0, :3].tolist() == [0.0, 0.0, 0.0]
     assert outlook.left[0, 3] == pytest.approx(0.5, abs=0.2)
@@ -123,7 +124,7 @@ def test_days_beyond_the_forecast_go_on_at_its_rate() -> None:
 
 
 def test_a_point_without_a_forecast_is_full_and_stays_so() -> None:
-    outlook = outlook_of([[]], SHIFT_END)
+    outlook = outlook_of([[]], [SHIFT_END])
 
     assert (outlook.left == 1.0).all()
 

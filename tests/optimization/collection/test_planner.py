@@ -19,6 +19,7 @@ from optimization.collection.terrain import Terrain, terrain
 from optimization.patience import Patience
 from optimization.result import Infeasible, Result
 from tests.optimization.collection.towns import HOUR, MADE_AT, NIGHT, PLAN, Town, carries, made_up_city
+from tests.optimization.collection.turns import by_turns
 
 TOO_SHORT_FOR_THE_SOLVER = 1.0
 
@@ -283,7 +284,7 @@ def test_a_solver_that_stalls_is_killed_and_the_start_is_returned_on_time() -> N
 
 
 def test_a_solver_that_crashes_leaves_the_start_and_its_words() -> None:
-    result = plan_routes(made_up_city(30, 4, seed=2), plan_id=PLAN, made_at=MADE_AT, seconds=4, engine=crashes)
+    result = plan_routes(made_up_city(30, 4, seed=2), plan_id=PLAN, made_at=MADE_AT, seconds=60, engine=crashes)
 
     assert isinstance(result, Result)
     assert "MemoryError: 4" in result.plan.degraded[0]
@@ -296,7 +297,9 @@ def nearest_first(ground: Terrain, seconds: float) -> Solution:
 def test_the_solver_improves_on_the_start_and_never_falls_behind_it() -> None:
     problem = made_up_city(60, 4, seed=4)
 
-    result = plan_routes(problem, plan_id=PLAN, made_at=MADE_AT, seconds=7, start=nearest_first)
+    result = plan_routes(
+        problem, plan_id=PLAN, made_at=MADE_AT, seconds=600, start=nearest_first, engine=by_turns, cores=1
+    )
 
     assert isinstance(result, Result)
     assert result.status == "optimised"

@@ -14,8 +14,7 @@ from city.documents import to_json
 from city.errors import BrokenRuleError
 from city.ids import PlanId
 from city.waste_plans import CollectionPlan
-from optimization.collection import planner
-from optimization.collection.engine_work import improve_with_engine
+from optimization.collection import engine_work, search
 from optimization.collection.planner import Engine, plan_routes
 from optimization.collection.reasons import reasons_for
 from optimization.collection.replay import routes_again, why_not_again
@@ -25,6 +24,7 @@ from optimization.collection.terrain import terrain
 from optimization.patience import Patience
 from optimization.result import Result
 from tests.optimization.collection.towns import MADE_AT, PLAN, made_up_city
+from tests.optimization.collection.turns import ByTurns, by_turns
 
 ELSEWHERE = """
 import pickle, sys
@@ -35,34 +35,39 @@ sys.stdout.write(to_json(routes_again(problem, plan_id=plan.plan_id, provenance=
 """
 
 
+class Begins(ByTurns):
+    """It leaves a poor start, which the engine surely improves."""
+
+    turns_s = 0.2
+
+
 def killed_midway(task: RoutingTask, report: Report) -> None:
-    """The engine, in a process that is killed after the first better answer that it reports on the way."""
+    """The same, in a process that is killed after the first better answer that it reports on the way."""
 
     def report_and_die(found: Found) -> None:
         report(found)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    improve_with_engine(task, report_and_die)
+    by_turns(task, report_and_die)
 
 
-def planned(engine: Engine = improve_with_engine) -> CollectionPlan:
-    """With time enough for a busy machine; the engine itself works for three seconds."""
+def planned(engine: Engine = by_turns, *, cores: int = 2) -> CollectionPlan:
+    """With time enough for a busy machine: none of it is used but for the work that is asked for."""
     problem = made_up_city(120, 4, seed=4)
-    result = plan_routes(problem, plan_id=PLAN, made_at=MADE_AT, seed=5, seconds=80, engine=engine, cores=2)
+    result = plan_routes(problem, plan_id=PLAN, made_at=MADE_AT, seed=5, seconds=600, engine=engine, cores=cores)
     assert isinstance(result, Result)
     return result.plan
 
 
 @pytest.fixture(scope="module", autouse=True)
-def little_work() -> Iterator[None]:
+def poor_start() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(planner, "ENOUGH_S_PER_TASK", 0.025)
-        patched.setattr(planner, "START_SHARE", 0.0005)  # a poor start, which the engine surely improves
+        patched.setattr(engine_work, "Engine", Begins)
         yield
 
 
 @pytest.fixture(scope="module")
-def plan(little_work: None) -> CollectionPlan:  # noqa: ARG001  -- it makes the planning short
+def plan(poor_start: None) -> CollectionPlan:  # noqa: ARG001  -- it is the start of the plan
     return planned()
 
 
@@ -89,7 +94,7 @@ def test_a_plan_comes_out_the_same_in_another_process_whatever_the_order_of_its_
 
 
 def test_a_plan_whose_solvers_were_killed_midway_comes_out_the_same() -> None:
-    plan = planned(killed_midway)
+    plan = planned(killed_midway, cores=1)
     assert dict(plan.provenance.work)["steps"] < 200
     assert "ended without an answer" in plan.provenance.solver[0]
 
@@ -113,12 +118,20 @@ def test_other_work_and_another_seed_are_not_taken_for_what_was_done(plan: Colle
 
 def test_what_or_tools_found_is_said_not_to_be_repeatable() -> None:
     problem = made_up_city(40, 4, seed=2)
-    result = plan_routes(problem, plan_id=PLAN, made_at=MADE_AT, seconds=5, engine=improve_with_routing, start=nothing)
+    result = plan_routes(problem, plan_id=PLAN, made_at=MADE_AT, seconds=120, engine=soon_content, start=nothing)
     assert isinstance(result, Result)
 
     assert "OR-Tools improved it" in str(why_not_again(result.plan.provenance))
     with pytest.raises(BrokenRuleError, match="does not go the same way twice"):
         routes_again(problem, plan_id=PlanId("x"), provenance=result.plan.provenance)
+
+
+def soon_content(task: RoutingTask, report: Report) -> None:
+    """OR-Tools, until it has found nothing better for a moment: the seconds are there for a busy machine."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(search, "PATIENCE_SHARE", 0.0)
+        patched.setattr(search, "LEAST_PATIENCE_S", 0.3)
+        improve_with_routing(task, report)
 
 
 def nothing(ground: object, seconds: float) -> Solution:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -13,11 +14,14 @@ from optimization.signals.gate import LEEWAYS, Answer, through_the_gate
 from optimization.signals.problem import Leeway
 from tests.optimization.signals.cases import demand, junction, plan, planned, problem, schedule
 
-ANSWER = planned(problem(demand(junction()), junction()))
+
+@cache
+def planned_once() -> Result[SignalSchedule]:
+    return planned(problem(demand(junction()), junction()))
 
 
 def answer(cycle_s: int) -> Result[SignalSchedule]:
-    return replace(ANSWER, plan=schedule(junction(), plan(junction(), (cycle_s - 60, 20, 40))))
+    return replace(planned_once(), plan=schedule(junction(), plan(junction(), (cycle_s - 60, 20, 40))))
 
 
 def by_cycle(leeway: Leeway) -> Answer:

@@ -15,7 +15,8 @@ from city.national import national_profile
 from city.signal_parts import ControllerProfile, ControlMode, LeftPolicy
 from city.signal_plans import SignalPlan, SignalSchedule
 from optimization.result import Infeasible, Result
-from optimization.signals.area_planner import AreaOutcome, AreaPlanner
+from optimization.signals.area_outcome import AreaOutcome
+from optimization.signals.area_planner import AreaPlanner
 from optimization.signals.check import check_schedule
 from optimization.signals.cycles import cycle_candidates
 from optimization.signals.delay import effective_green_s
@@ -329,6 +330,22 @@ def test_a_street_of_one_way_links_needs_no_return() -> None:
     street = corridor(*row, both_ways=False)
 
     assert planned(problem(demand(*row), *row, corridors=(street,))).plan.corridor_ids == ("C1",)
+
+
+def test_junctions_keep_a_common_cycle_only_where_platoons_save_what_it_costs() -> None:
+    """A full junction and a quiet one: far apart hardly a platoon arrives, and the quiet one likes short cycles."""
+    full, quiet = (junction(f"J{k}", lat=40.0 + 0.02 * k, turns=False, walks=False) for k in range(2))
+    flows = (demand(full, pcu_h=dict.fromkeys("NESW", 900.0)), demand(quiet, pcu_h=dict.fromkeys("NESW", 600.0)))
+    both = Demand(movements=tuple(m for one in flows for m in one.movements))
+    far = corridor(full, quiet, length_m=2200.0, both_ways=False)
+
+    apart = planned(problem(both, full, quiet, corridors=(far,)))
+    never_together = planned(problem(both, full, quiet))
+
+    assert apart.plan.corridor_ids == ()
+    assert dict(apart.cost)["delay_planned_person_h"] == dict(never_together.cost)["delay_planned_person_h"]
+    assert len({plan.cycle_s for day in apart.plan.day_plans for plan in day.plans}) > 1
+    assert any("is not coordinated: with a common cycle" in sentence for sentence in apart.plan.degraded)
 
 
 @pytest.mark.parametrize("writable", [(7,), (7, 8), (1, 7)])

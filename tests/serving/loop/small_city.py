@@ -17,6 +17,7 @@ from city.ledger import ImportRecord
 from city.places import CityInfo, District
 from city.plan_deeds import Deed, Publishing
 from city.plan_life import APPROVALS, end_of, parts_of
+from city.recorded_frames import TruckTracks
 from city.settings import Settings
 from city.signal_plans import PlanMeasures, SignalSchedule
 from city.signals import Junction
@@ -36,6 +37,7 @@ STEP_S = 900
 STEPS = 96
 HOUR = 3600
 POINTS = {"P1": "north", "P2": "north", "P3": "south"}
+PLACES = {"P1": (116.0, 40.0), "P2": (116.01, 40.0), "P3": (116.02, 40.0)}  # 850 m from each other
 
 
 def at(hours: float) -> datetime:
@@ -199,13 +201,25 @@ class SmallCity:
         ]  # fmt: skip
         self.desk.ledger.feedback.add(plan, TruckId(truck), said, LI)
 
+    def track(self, truck: str, *places: tuple[float, float, float], known_at: datetime | None = None) -> None:
+        """(hour, lon, lat) of each fix."""
+        self.bring(
+            TruckTracks,
+            (
+                {"district_id": "north", "truck_id": truck, "at": at(hour), "lon": lon, "lat": lat}
+                for hour, lon, lat in places
+            ),
+            known_at=known_at or at(24.5),
+        )
+
     def evening(self) -> None:
         """All of the day's news are known."""
         self.clock.now = EVENING
 
 
 def _point(name: str, district: str) -> CollectionPoint:
+    lon, lat = PLACES[name]
     return CollectionPoint(
-        point_id=PointId(name), stream=Stream.RESIDUAL, district_id=DistrictId(district), lon=116.0, lat=40.0,
+        point_id=PointId(name), stream=Stream.RESIDUAL, district_id=DistrictId(district), lon=lon, lat=lat,
         capacity_m3=1.0, density_kg_m3=100.0, service_s=60, rule=ServiceRule(kind=ServiceKind.BY_FILL),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.serving.pages.conftest import ServedCity, axe
 
@@ -171,32 +171,56 @@ def test_a_truck_that_is_not_known_is_refused_in_the_services_own_words(desk: De
     expect(page.get_by_role("alert")).to_contain_text("NO-SUCH", timeout=60_000)
 
 
-def test_notes_of_the_morning_are_kept_until_the_day_is_planned(desk: Desk) -> None:
+def test_notes_of_the_morning_are_seen_by_every_dispatcher_and_planned_with(desk: Desk, browser: Browser) -> None:
     page = desk.page
     desk.view("The day's start")
     truck = desk.plan["plan"]["routes"][0]["truck_id"]
     page.get_by_role("checkbox", name=f"Crew of {truck} absent").check()
+    noted = page.get_by_role("list", name="Noted for the day")
+    expect(noted).to_contain_text(f"Crew absent · {truck}")
     page.get_by_label("Note", exact=True).select_option("site-hours")
     page.get_by_label("Site", exact=True).fill("TS1")
     page.get_by_label("from", exact=True).fill("05:00")
     page.get_by_label("to", exact=True).fill("23:00")
     page.get_by_role("button", name="Add the note").click()
-    noted = page.get_by_role("list", name="Noted for the day")
-    expect(noted).to_contain_text(f"Crew absent · {truck}")
     expect(noted).to_contain_text("Site open only · TS1 · 05:00–23:00")
+    with browser.new_context(locale="en-GB") as elsewhere:
+        other = elsewhere.new_page()
+        desk.city.sign_in(other, "dispatcher", "/dispatch")
+        other.goto(f"{desk.city.url}/dispatch#start")
+        seen = other.get_by_role("list", name="Noted for the day")
+        expect(seen).to_contain_text(f"Crew absent · {truck} Chen Jie")
+        seen.get_by_role("button", name=re.compile("Remove: Site open only")).click()
+        expect(seen).not_to_contain_text("TS1")
     page.reload()
     expect(noted).to_contain_text(f"Crew absent · {truck}")
+    expect(noted).not_to_contain_text("TS1")
+    expect(page.get_by_text("was made with other notes: plan the day again")).to_be_visible()
+    page.get_by_label(re.compile("A district may be served worse by")).fill("2")
     with page.expect_request(lambda one: "/v1/routes/plans" in one.url and one.method == "POST") as asked:
         page.get_by_role("button", name="Plan the day").click()
     body: Any = asked.value.post_data_json
-    assert body["day_notes"] == [f"absent:{truck}", "site-hours:TS1:05:00-23:00"]
+    assert body["fairness_gap"] == 0.02
+    assert "day_notes" not in body  # those that stand on the service are planned with
     expect(page.get_by_role("button", name="Take the best so far")).to_be_visible()
     assert axe(page) == []
     with desk.city.client("dispatcher") as client:
         for job in client.get("/v1/jobs", params={"limit": 5}).json()["jobs"]:
             client.post(f"/v1/jobs/{job['job_id']}/cancel")
     noted.get_by_role("button", name=re.compile("Remove: Crew absent")).click()
-    expect(noted).not_to_contain_text("Crew absent")
+    expect(page.get_by_text("Nothing is missing, broken or shut.")).to_be_visible()
+
+
+def test_the_bound_between_districts_is_told_with_its_cost(desk: Desk) -> None:
+    page = desk.page
+    said = "There is no gap between districts to bound: fewer than two of them have points by fill."
+    provenance = desk.plan["plan"]["provenance"]
+    recipe = {**provenance["recipe"], "fairness": {"gap": None, "points": [], "sentence": said}}
+    document = {**desk.plan, "plan": {**desk.plan["plan"], "provenance": {**provenance, "recipe": recipe}}}
+    page.route(re.compile(rf"/v1/routes/plans/{desk.plan_id}$"), lambda route: route.fulfill(json=document))
+    page.reload()
+    desk.choose(desk.plan_id)
+    expect(page.get_by_text(said)).to_be_visible()
 
 
 def test_a_plan_is_approved_published_and_its_drivers_get_links(desk: Desk) -> None:
@@ -262,5 +286,20 @@ def test_the_page_speaks_chinese(desk: Desk) -> None:
     expect(page.get_by_role("heading", name="环卫调度")).to_be_visible()
     expect(page.get_by_role("heading", name="今日未安排的点")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.get_by_text("编制时的假定").click()
+    expect(page.get_by_text("车辆以各道路自由流速度的 75% 行驶。")).to_be_visible()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Dispatch")).to_be_visible()
+
+
+def test_a_sentence_that_nobody_translated_stays_english_and_says_so(desk: Desk) -> None:
+    page = desk.page
+    said = ["Truck T1 stays at home: its crew is absent.", "Something that is said for the first time today."]
+    document = {**desk.plan, "plan": {**desk.plan["plan"], "degraded": said}}
+    page.route(re.compile(rf"/v1/routes/plans/{desk.plan_id}$"), lambda route: route.fulfill(json=document))
+    page.get_by_role("button", name="中文").click()
+    page.get_by_label("计划", exact=True).select_option(desk.plan_id)
+    page.get_by_text("本计划须知").click()
+    expect(page.get_by_text("车辆 T1 不出车：班组缺勤。")).to_be_visible()
+    expect(page.get_by_text(said[1])).to_have_attribute("lang", "en")
+    page.get_by_role("button", name="English").click()

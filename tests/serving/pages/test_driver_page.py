@@ -227,3 +227,42 @@ def test_the_secret_of_a_link_is_in_no_log(
     token = driver.path.rsplit("/", 1)[1]
     assert token not in (city.home / "serve.log").read_text(encoding="utf-8")
     assert token not in driver.page.content()
+
+
+def test_after_a_re_plan_the_same_link_shows_the_new_plan_and_what_was_said_of_the_old_counts_once(
+    phone: BrowserContext, city: ServedCity, client: httpx.Client, published: dict[str, Any]
+) -> None:
+    driver = driver_of(phone, city, client, published, 0)
+    page, earlier = driver.page, driver.reports()
+    wait_for_the_worker(page)
+    settled = {one["point_id"] for one in client.get(_feedback(driver)).json()["stops"] if one["outcome"] != "open"}
+    stop = next(one for one in driver.stops if one["point_id"] not in settled)
+    phone.set_offline(True)
+    driver.say_done(stop)
+    expect(page.get_by_text("1 not sent yet")).to_be_visible()
+    newer = _published_without(client, published, published["plan"]["routes"][-1]["truck_id"])
+    phone.set_offline(False)
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_role("heading", name="This is a new plan")).to_be_visible()
+    expect(page.get_by_text(newer["plan_id"])).to_be_visible()
+    expect(page.get_by_text("Everything is sent.")).to_be_visible()
+    driver.wait_for_kinds(earlier, "done")
+    stops = client.get(f"{PLAN}/{newer['plan_id']}/trucks/{driver.truck_id}/feedback").json()["stops"]
+    assert [one["outcome"] for one in stops if one["point_id"] == stop["point_id"]].count("done") == 1
+    assert axe(page) == []
+
+
+def _feedback(driver: Driver) -> str:
+    return f"{PLAN}/{driver.plan_id}/trucks/{driver.truck_id}/feedback"
+
+
+def _published_without(client: httpx.Client, plan: dict[str, Any], truck_id: str) -> dict[str, Any]:
+    """The plan after this truck broke down, on the street."""
+    body = {"at": "06:30", "events": [f"breakdown:{truck_id}"], "accept": True}
+    answer = client.post(f"{PLAN}/{plan['plan_id']}/replan", json=body)
+    assert answer.status_code == httpx.codes.OK, answer.text
+    newer: dict[str, Any] = answer.json()["plan"]
+    for step in ("approve", "publish"):
+        taken = client.post(f"{PLAN}/{newer['plan_id']}/{step}", json={"reason": "after the breakdown"})
+        assert taken.status_code == httpx.codes.OK, taken.text
+    return newer

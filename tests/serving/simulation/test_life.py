@@ -1,20 +1,25 @@
 """Two days of a small simulated city, from the departments' files to the report."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from city.errors import BrokenRuleError
+from city.settings import Settings
 from city.signal_plans import SignalSchedule
 from city.waste_plans import CollectionPlan
+from features.sources.synthetic.crews import RoadDay
 from serving.cli import app
+from serving.desk import Desk
 from serving.rechecking import plan_in
+from serving.simulation.breakdowns import broke_at_s, replanned
 from serving.simulation.document import document_of
-from serving.simulation.first_morning import FIRST_DAY, ONE_DAY
+from serving.simulation.first_morning import FIRST_DAY, ONE_DAY, dawn
 from serving.simulation.living import Simulated, simulate
-from serving.simulation.own_home import HOME, LifeSize, own_settings
+from serving.simulation.own_home import HOME, Calendar, LifeSize, own_settings
 from serving.simulation.report import PAGE, write_report
 
 SIZE = LifeSize(days=2, scale=0.1, seed=7, history_days=28, learning=False, route_seconds=1.0)
@@ -88,6 +93,33 @@ def test_the_report_is_one_page_with_a_picture_per_question(life: Simulated, out
     assert {one["name"] for one in document["targets"]} >= {"overflow", "by_fill_km", "daily_hours", "delay"}
     assert len(document["days"]) == SIZE.days
     assert document_of(life.scores)["ours"]["km"] == document["ours"]["km"]
+
+
+def test_after_a_breakdown_the_rest_of_the_day_is_planned_anew_and_published(life: Simulated, tmp_path: Path) -> None:
+    """On a copy of the home, so that the days that were lived stay as they are."""
+    home = tmp_path / "home"
+    shutil.copytree(life.desk.settings.home, home)
+    clock = Calendar(dawn(FIRST_DAY))
+    desk = Desk(Settings.from_environment({"CITY_HOME": str(home)}), clock=clock)
+    plan = next(
+        plan
+        for plan in (plan_in(one) for one in desk.ledger.plans(kind="routes"))
+        if isinstance(plan, CollectionPlan) and plan.service_date == FIRST_DAY
+    )
+    route = max(plan.routes, key=lambda one: len(one.stops))
+    road = RoadDay(late_s={}, missed=frozenset(), broken=frozenset({route.truck_id}))
+
+    mended = replanned(desk, clock, plan, road)
+
+    assert mended.said == ()
+    assert not mended.road.broken
+    kept = next(one for one in mended.plan.routes if one.truck_id == route.truck_id)
+    assert [stop.point_id for stop in kept.stops] == [
+        stop.point_id for stop in route.stops if stop.start_s <= broke_at_s(route)
+    ]
+    assert len(route.stops) / 4 < len(kept.stops) < len(route.stops) / 2
+    assert desk.ledger.life.of(mended.plan.plan_id).status == "published"
+    assert clock.now == dawn(FIRST_DAY)
 
 
 def test_a_home_that_is_not_a_simulations_own_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

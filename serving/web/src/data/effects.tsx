@@ -7,6 +7,7 @@ import { Shown, useLoad } from "../shell/loading";
 import { may } from "../shell/session";
 import { number, percent, t } from "../shell/words";
 import { Reports } from "./reports";
+import { Said } from "../shell/said";
 
 interface Interval {
   estimate: number;
@@ -87,7 +88,9 @@ function EffectCard(props: { effect: Effect }) {
         <span class={badge}>{wordOf(one.word)}</span> <strong>{one.measure_id}</strong>{" "}
         <span class="quiet">{one.is_over ? t("the trial is over", "试验已结束") : t("the trial goes on", "试验进行中")}</span>
       </p>
-      <p>{one.sentence}</p>
+      <p>
+        <Said text={one.sentence} />
+      </p>
       {one.effect !== null && (
         <p class="figure">
           {number(one.effect.estimate, 2)} {one.unit_of_effect}{" "}
@@ -109,7 +112,9 @@ function ProposalCard(props: { proposal: Proposal; ask: (deed: Deed) => void }) 
   const one = props.proposal;
   return (
     <article class="problem" aria-label={t(`Proposal for ${one.measure_id}`, `针对 ${one.measure_id} 的建议`)}>
-      <p>{one.sentence}</p>
+      <p>
+        <Said text={one.sentence} />
+      </p>
       <p>
         <strong>{t("What to do: ", "处理办法：")}</strong>
         {one.todo}

@@ -5,6 +5,7 @@ import { Shown, useLoad } from "../shell/loading";
 import { type Column, Table } from "../shell/table";
 import { dayOf, number, percent, t } from "../shell/words";
 import { modelName, quantityName } from "./names";
+import { Said } from "../shell/said";
 
 interface District {
   district_id: string;
@@ -88,7 +89,7 @@ function Found(props: { fairness: Fairness }) {
       />
       {fairness.notes.map((sentence) => (
         <p key={sentence} class="quiet">
-          {sentence}
+          <Said text={sentence} />
         </p>
       ))}
     </>

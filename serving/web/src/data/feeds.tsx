@@ -8,6 +8,7 @@ import { age } from "./names";
 import { Quarantine } from "./quarantine";
 import type { Warned } from "./warnings";
 import { When } from "./when";
+import { Said } from "../shell/said";
 
 export function FeedsView() {
   const figures = useLoad((signal) => get<{ values: Figure[]; not_told: string[] }>("/v1/indicators", { kind: "feeds" }, signal), []);
@@ -27,7 +28,7 @@ export function FeedsView() {
             />
             {found.not_told.map((sentence) => (
               <p key={sentence} class="problem">
-                {sentence}
+                <Said text={sentence} />
               </p>
             ))}
           </>
@@ -72,6 +73,6 @@ const FAULTS: Column<Warned>[] = [
   { name: t("Of", "对象"), cell: (one) => one.subject, by: (one) => one.subject },
   { name: t("District", "行政区"), cell: (one) => one.district_id ?? t("whole city", "全市"), by: (one) => one.district_id ?? "" },
   { name: t("Since", "起始"), cell: (one) => (one.since === null ? "–" : <When at={one.since} />), by: (one) => one.since ?? "" },
-  { name: t("What was found", "发现"), cell: (one) => one.sentence },
+  { name: t("What was found", "发现"), cell: (one) => <Said text={one.sentence} /> },
   { name: t("What to do", "处理办法"), cell: (one) => one.todo },
 ];

@@ -7,6 +7,7 @@ import { number, t } from "../shell/words";
 import { csvOf, type Definition, type Value } from "./indicator_csv";
 import { Later } from "./later";
 import { When } from "./when";
+import { Said } from "../shell/said";
 
 interface Listed {
   definitions: Definition[];
@@ -85,7 +86,7 @@ function Figures() {
             </details>
             {found.not_told.map((sentence) => (
               <p key={sentence} class="quiet">
-                {sentence}
+                <Said text={sentence} />
               </p>
             ))}
           </>

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { type Column, Table } from "../shell/table";
 import { dayAndClock, number, percent, t } from "../shell/words";
 import { modelName, quantityName } from "./names";
+import { Said } from "../shell/said";
 
 interface Line {
   what: string;
@@ -83,7 +84,7 @@ export function OutcomeTables(props: { outcome: Outcome }) {
       {outcome.kind === "signals" && <Junctions rows={outcome.junctions} />}
       {outcome.said.map((sentence) => (
         <p key={sentence} class="quiet">
-          {sentence}
+          <Said text={sentence} />
         </p>
       ))}
     </>

@@ -7,6 +7,7 @@ import { DriftTable } from "./drift";
 import { age, modelName, quantityName } from "./names";
 import { QuantitySkill } from "./skill_quantity";
 import { type Skill, type SkillModel, verdictBadge, verdictWords } from "./skill_words";
+import { Said } from "../shell/said";
 
 export function SkillView() {
   const skill = useLoad((signal) => get<Skill>("/v1/skill", {}, signal), []);
@@ -58,7 +59,9 @@ function SkillFound(props: { skill: Skill }) {
           <h2>{t("What could not be judged", "无法判定的部分")}</h2>
           <ul>
             {skill.not_told.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
+              <li key={sentence}>
+                <Said text={sentence} />
+              </li>
             ))}
           </ul>
         </>
@@ -88,14 +91,16 @@ function StandingCard(props: { model: SkillModel }) {
       )}
       {model.findings.map((one) => (
         <div key={one.sentence} class="problem">
-          {one.sentence}
+          <Said text={one.sentence} />
           <br />
           <strong>{t("What to do: ", "处理办法：")}</strong>
-          {one.todo}
+          <Said text={one.todo} />
         </div>
       ))}
       {model.sentences.map((sentence) => (
-        <p key={sentence}>{sentence}</p>
+        <p key={sentence}>
+          <Said text={sentence} />
+        </p>
       ))}
     </article>
   );

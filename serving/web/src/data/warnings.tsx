@@ -6,6 +6,7 @@ import { announce } from "../shell/frame";
 import { Shown, useLoad } from "../shell/loading";
 import { may } from "../shell/session";
 import { dayAndClock, t } from "../shell/words";
+import { Said, inWords } from "../shell/said";
 
 interface Seen {
   person: string;
@@ -123,16 +124,18 @@ function when(one: Warned): string {
 function WarningCard(props: { warned: Warned; ask: () => void }) {
   const one = props.warned;
   return (
-    <article class="card warning" aria-label={one.sentence}>
+    <article class="card warning" aria-label={inWords(one.sentence)}>
       <p>
         <span class={one.acknowledged ? "badge quiet" : "badge bad"}>{sourceName(one.source)}</span>{" "}
         <code class="hash">{one.cause}</code> <strong>{one.subject}</strong>
         {one.district_id !== null && ` · ${one.district_id}`} <span class="quiet">{when(one)}</span>
       </p>
-      <p>{one.sentence}</p>
+      <p>
+        <Said text={one.sentence} />
+      </p>
       <p>
         <strong>{t("What to do: ", "处理办法：")}</strong>
-        {one.todo}
+        <Said text={one.todo} />
       </p>
       {one.parts.length > 0 && (
         <details>
@@ -168,7 +171,7 @@ function Acknowledge(props: { warned: Warned; done: () => void; close: () => voi
       label={t("What was done about it, or why nothing has to be", "已采取的措施，或无需处理的原因")}
       doIt={t("Acknowledge", "确认")}
       needed
-      more={<p class="note">{props.warned.sentence}</p>}
+      more={<p class="note"><Said text={props.warned.sentence} /></p>}
       deed={async (note) => {
         await post(path, { note });
         announce(t("Acknowledged.", "已确认。"));

@@ -38,6 +38,11 @@ describe("notes of the day", () => {
     expect(notes.toldNote("broken-bin:P17/kitchen")).toBe("Bins broken · P17/kitchen");
   });
 
+  it("are the same in whatever order they were written", () => {
+    expect(notes.sameNotes(["absent:T3", "closed:P1"], ["closed:P1", "absent:T3"])).toBe(true);
+    expect(notes.sameNotes(["absent:T3"], [])).toBe(false);
+  });
+
   it("of a kind that nobody knows here are shown as they are", () => {
     expect(notes.toldNote("strike:everybody")).toBe("strike:everybody");
   });

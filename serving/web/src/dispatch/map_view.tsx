@@ -85,7 +85,7 @@ function linesOf(
       color: colorOf.get(route.truck_id) ?? LEFT,
       width: 3,
       dashed: isNew,
-      label: `${route.truck_id} · ${stopsOf(route)}`,
+      label: () => `${route.truck_id} · ${stopsOf(route)}`,
     };
   });
 }
@@ -114,21 +114,21 @@ function dotsOf(
   const left: Dot[] = plan.unserved.flatMap((one) => {
     const at = where.get(keyOf(one));
     if (at === undefined) return [];
-    const label = `${one.point_id} · ${streamText(one.stream)} · ${reasonText(one.reason)}`;
+    const label = () => `${one.point_id} · ${streamText(one.stream)} · ${reasonText(one.reason)}`;
     return [{ id: "", lon: at.lon, lat: at.lat, color: one.mandatory ? MISSED : LEFT, radius: one.mandatory ? 6 : 3, label }];
   });
   const stops: Dot[] = plan.routes.flatMap((route) =>
     placed(route).flatMap(({ stop, position }) => {
       const at = where.get(keyOf(stop));
       if (at === undefined) return [];
-      const label = `${route.truck_id} #${position} · ${stop.point_id} · ${streamText(stop.stream)} · ${secondsClock(stop.start_s)}`;
+      const label = () => `${route.truck_id} #${position} · ${stop.point_id} · ${streamText(stop.stream)} · ${secondsClock(stop.start_s)}`;
       const radius = route.truck_id === picked ? 6 : 4;
       return [{ id: `${route.truck_id}${BETWEEN}${position}`, lon: at.lon, lat: at.lat, color: colorOf.get(route.truck_id) ?? LEFT, radius, label }];
     }),
   );
   const fixed: Dot[] = [
-    ...places.depots.map((one) => ({ id: "", lon: one.lon, lat: one.lat, color: "#d99a00", radius: 8, label: one.depot_id })),
-    ...places.sites.map((one) => ({ id: "", lon: one.lon, lat: one.lat, color: "#111111", radius: 8, label: one.site_id })),
+    ...places.depots.map((one) => ({ id: "", lon: one.lon, lat: one.lat, color: "#d99a00", radius: 8, label: () => one.depot_id })),
+    ...places.sites.map((one) => ({ id: "", lon: one.lon, lat: one.lat, color: "#111111", radius: 8, label: () => one.site_id })),
   ];
   return [...left, ...stops, ...fixed];
 }

@@ -59,6 +59,7 @@ export interface Plan {
   assumed: string[];
   degraded: string[];
   rung: string;
+  provenance: { recipe: { fairness?: { gap: number | null; sentence: string } | null } | null };
 }
 
 export interface Finding {

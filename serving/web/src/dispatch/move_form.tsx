@@ -1,18 +1,20 @@
 /** Moving a stop by typing: the point, the truck, the place in its day. */
-import { useId, useState } from "preact/hooks";
+import { useId, useMemo, useState } from "preact/hooks";
 import { t } from "../shell/words";
+import { memo } from "../shell/memo";
 import { type Plan, placed, stopsOf } from "./model";
 import { type Move, findPoint, moveOf } from "./moving";
 
 const MOST_OFFERED = 3000;
 
-export function MoveForm(props: { plan: Plan; trucks: string[]; add: (move: Move) => void }) {
+export const MoveForm = memo(function MoveForm(props: { plan: Plan; trucks: string[]; add: (move: Move) => void }) {
   const { plan } = props;
   const ids = { point: useId(), truck: useId(), position: useId(), names: useId() };
   const [point, setPoint] = useState("");
   const [truck, setTruck] = useState(props.trucks[0] ?? "");
   const [position, setPosition] = useState("");
   const [problem, setProblem] = useState("");
+  const offered = useMemo(() => names(plan), [plan]);
   const route = plan.routes.find((one) => one.truck_id === truck);
   const most = (route === undefined ? 0 : stopsOf(route)) + 1;
   const submit = (event: Event) => {
@@ -47,7 +49,7 @@ export function MoveForm(props: { plan: Plan; trucks: string[]; add: (move: Move
           <label for={ids.point}>{t("Point", "收运点")}</label>
           <input id={ids.point} list={ids.names} required value={point} onInput={(event) => setPoint(event.currentTarget.value)} />
           <datalist id={ids.names}>
-            {names(plan).map((name) => (
+            {offered.map((name) => (
               <option key={name} value={name} />
             ))}
           </datalist>
@@ -83,7 +85,7 @@ export function MoveForm(props: { plan: Plan; trucks: string[]; add: (move: Move
       )}
     </form>
   );
-}
+});
 
 function names(plan: Plan): string[] {
   const served = plan.routes.flatMap((route) => placed(route).map((one) => `${one.stop.point_id} ${one.stop.stream}`));

@@ -7,6 +7,7 @@ import { type Plan, newlyMissed } from "./model";
 import type { Move } from "./moving";
 import type { Tried } from "./plan_view";
 import { ruleText, signed, streamText } from "./said";
+import { Said } from "../shell/said";
 
 export function MovesPanel(props: {
   before: Plan;
@@ -51,7 +52,7 @@ export function MovesPanel(props: {
                 <ul class="breaks">
                   {tried.check.findings.map((one) => (
                     <li key={one.sentence}>
-                      <b>{ruleText(one.rule)}</b>: {one.sentence}
+                      <b>{ruleText(one.rule)}</b>: <Said text={one.sentence} />
                     </li>
                   ))}
                 </ul>

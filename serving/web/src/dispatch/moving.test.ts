@@ -20,7 +20,7 @@ const left = (point_id: string, mandatory: boolean) => ({
 });
 const plan: Plan = {
   plan_id: "p", service_date: "2026-03-30", time_zone: "UTC", routes: [first, second], unserved: [left("Z", false)],
-  cost: [], assumed: [], degraded: [], rung: "optimised",
+  cost: [], assumed: [], degraded: [], rung: "optimised", provenance: { recipe: null },
 };
 
 describe("a stop's place in its truck's day", () => {

@@ -1,4 +1,4 @@
-/** What is known in the morning and stands in no table, as POST /v1/routes/plans takes it. */
+/** What is known in the morning and stands in no table, as POST /v1/routes/day-notes takes it. */
 import { t } from "../shell/words";
 
 export type NoteKind = "absent" | "workshop" | "broken-bin" | "closed" | "site-shut" | "site-hours";
@@ -44,22 +44,15 @@ export function toldNote(text: string): string {
   return [noteText(kind), name, hours?.[1]?.replace("-", "–")].filter(Boolean).join(" · ");
 }
 
-const KEPT = "city.dispatch.notes";
-
-/** Notes that were not planned with yet outlive a reload, on this device; they are of one date only. */
-export function keptNotes(date: string): string[] | undefined {
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEPT) ?? "null") as { date: string; notes: string[] } | null;
-    return kept?.date === date && Array.isArray(kept.notes) ? kept.notes.filter((one) => typeof one === "string") : undefined;
-  } catch {
-    return undefined;
-  }
+/** A note as it stands on the service, for every dispatcher. */
+export interface DayNote {
+  note_id: string;
+  text: string;
+  noted_by: string;
+  noted_at: string;
 }
 
-export function keepNotes(date: string, notes: readonly string[]): void {
-  localStorage.setItem(KEPT, JSON.stringify({ date, notes }));
-}
-
-export function forgetNotes(): void {
-  localStorage.removeItem(KEPT);
+/** Whether a plan was made with just these notes, in whatever order. */
+export function sameNotes(some: readonly string[], others: readonly string[]): boolean {
+  return [...some].sort().join("\n") === [...others].sort().join("\n");
 }

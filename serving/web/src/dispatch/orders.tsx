@@ -8,6 +8,7 @@ import { may, now } from "../shell/session";
 import { type Column, Table } from "../shell/table";
 import { dayAndClock, t } from "../shell/words";
 import { streamText } from "./said";
+import { Said } from "../shell/said";
 
 interface Work {
   complaint_id: string;
@@ -44,13 +45,14 @@ export function OrdersTable() {
       <Shown of={open}>
         {(found) => (
           <Table
+            cards
             caption={t("Open complaint orders with their due times", "未结投诉工单及时限")}
             rows={found.complaints}
             id={(one) => one.complaint_id}
             empty={t("No order waits for a truck.", "没有待处理的工单。")}
             columns={[
               ...COLUMNS,
-              { name: t("Served by", "安排"), cell: (one) => (one.truck_id === null ? one.why : `${one.truck_id} (${one.plan_id})`) },
+              { name: t("Served by", "安排"), cell: (one) => (one.truck_id === null ? <Said text={one.why} /> : `${one.truck_id} (${one.plan_id})`) },
             ]}
           />
         )}
@@ -59,13 +61,14 @@ export function OrdersTable() {
       <Shown of={waiting}>
         {(found) => (
           <Table
+            cards
             caption={t("Complaints that somebody has to accept or refuse", "待确认的投诉")}
             rows={found.complaints}
             id={(one) => one.complaint_id}
             empty={t("Nothing waits.", "没有待确认的投诉。")}
             columns={[
               ...COLUMNS,
-              { name: t("Why", "理由"), cell: (one) => <span class="sentence">{one.why}</span> },
+              { name: t("Why", "理由"), cell: (one) => <span class="sentence"><Said text={one.why} /></span> },
               ...(may("routes:plan") ? [{ name: t("Decide", "处理"), cell: (one: Work) => <Deeds one={one} ask={(deed) => setAsked({ work: one, deed })} /> }] : []),
             ]}
           />

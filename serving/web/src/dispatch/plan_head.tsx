@@ -7,8 +7,18 @@ import { may } from "../shell/session";
 import { dayAndClock, number, t } from "../shell/words";
 import { type StoredPlan, stopsOf } from "./model";
 import { statusClass, statusText } from "./said";
+import { Said } from "../shell/said";
 
 type Step = "approve" | "refuse" | "publish";
+
+const NEXT: Record<string, [english: string, chinese: string]> = {
+  draft: ["look it over and approve it, or change it by hand; then publish it.", "核对后批准，或先人工调整；然后发布。"],
+  approved: ["publish it, so that crews drive it.", "发布后班组方可执行。"],
+  published: [
+    "hand out the run sheets or drivers' links; when something happens, use “Something happened”.",
+    "打印派车单或生成司机链接；如有突发情况，请用“突发重排”。",
+  ],
+};
 
 export function PlanHead(props: { plan: StoredPlan; changed: () => void }) {
   const { plan } = props;
@@ -16,6 +26,7 @@ export function PlanHead(props: { plan: StoredPlan; changed: () => void }) {
   const measures = plan.check.measures;
   const stops = plan.plan.routes.reduce((sum, route) => sum + stopsOf(route), 0);
   const missed = plan.plan.unserved.filter((one) => one.mandatory).length;
+  const fair = plan.plan.provenance.recipe?.fairness;
   const files = `/v1/routes/plans/${encodeURIComponent(plan.plan_id)}/export`;
   return (
     <section aria-label={t("The plan", "计划")}>
@@ -39,7 +50,18 @@ export function PlanHead(props: { plan: StoredPlan; changed: () => void }) {
           </p>
         )}
       </div>
-      {plan.plan.degraded.length > 0 && <Said title={t("To know about this plan", "本计划须知")} lines={plan.plan.degraded} />}
+      {NEXT[plan.status] !== undefined && (
+        <p class="note">
+          <b>{t("Next:", "下一步：")}</b> {t(...(NEXT[plan.status] as [string, string]))}
+        </p>
+      )}
+      {fair != null && (
+        <p class={fair.gap === null ? "warn" : "note"}>
+          <Said text={fair.sentence} />
+        </p>
+      )}
+      {plan.plan.degraded.length > 0 && <Lines title={t("To know about this plan", "本计划须知")} lines={plan.plan.degraded} />}
+      {plan.plan.assumed.length > 0 && <Lines title={t("What was assumed", "编制时的假定")} lines={plan.plan.assumed} />}
       <p class="deeds">
         {plan.status === "draft" && may("routes:approve") && (
           <button type="button" onClick={() => setStep("approve")}>
@@ -71,7 +93,7 @@ export function PlanHead(props: { plan: StoredPlan; changed: () => void }) {
   );
 }
 
-export function Said(props: { title: string; lines: readonly string[] }) {
+export function Lines(props: { title: string; lines: readonly string[] }) {
   return (
     <details>
       <summary>
@@ -79,7 +101,9 @@ export function Said(props: { title: string; lines: readonly string[] }) {
       </summary>
       <ul class="lines">
         {props.lines.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line}>
+            <Said text={line} />
+          </li>
         ))}
       </ul>
     </details>

@@ -1,5 +1,5 @@
 /** The plan on map, list and timeline, and what a person changes in it by hand. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { get, post, sentence } from "../shell/api";
 import { announce } from "../shell/frame";
 import { useLoad } from "../shell/loading";
@@ -36,11 +36,15 @@ export function PlanView(props: { stored: StoredPlan; open: (planId: string) => 
   const plan = tried?.plan ?? stored.plan;
   const colorOf = useMemo(() => colors(plan, DARK.matches), [plan]);
   const changed = useMemo(() => (tried === undefined ? NONE : new Set(tried.truck_ids)), [tried]);
-  const trucks = places.value?.trucks.map((one) => one.truck_id) ?? plan.routes.map((route) => route.truck_id);
+  const trucks = useMemo(
+    () => places.value?.trucks.map((one) => one.truck_id) ?? plan.routes.map((route) => route.truck_id),
+    [places.value, plan],
+  );
   const canMove = may("routes:plan");
-  const move = (stop: Placed, to: Target | null) => {
-    if (to === null || !changesNothing(stop, to)) setMoves([...moves, moveOf(stop, to)]);
-  };
+  const add = useCallback((one: Move) => setMoves((before) => [...before, one]), []);
+  const move = useCallback((stop: Placed, to: Target | null) => {
+    if (to === null || !changesNothing(stop, to)) add(moveOf(stop, to));
+  }, []);
   const route = plan.routes.find((one) => one.truck_id === picked);
   const keep = async (reason: string, key: string) => {
     const path = `/v1/routes/plans/${encodeURIComponent(stored.plan_id)}/moves`;
@@ -54,7 +58,7 @@ export function PlanView(props: { stored: StoredPlan; open: (planId: string) => 
       {moves.length > 0 && (
         <MovesPanel before={stored.plan} tried={tried} failed={failed} busy={busy} moves={moves} setMoves={setMoves} keep={keep} />
       )}
-      <div class="columns">
+      <div class="columns plan">
         <section aria-label={t("Map", "地图")}>
           <PlanMap colorOf={colorOf} planId={stored.plan_id} plan={plan} places={places.value} changed={changed} picked={picked} pick={setPicked} />
         </section>
@@ -65,11 +69,11 @@ export function PlanView(props: { stored: StoredPlan; open: (planId: string) => 
       </div>
       <h2>{t("Timeline", "时间轴")}</h2>
       <Timeline plan={plan} colorOf={colorOf} picked={picked} pick={setPicked} {...(canMove ? { move } : {})} />
-      {canMove && <MoveForm plan={plan} trucks={trucks} add={(one) => setMoves([...moves, one])} />}
+      {canMove && <MoveForm plan={plan} trucks={trucks} add={add} />}
       {route !== undefined && (
         <StopsTable route={route} planId={changed.has(route.truck_id) ? undefined : stored.plan_id} close={() => setPicked(undefined)} {...(canMove ? { move } : {})} />
       )}
-      <UnservedTable plan={plan} trucks={trucks} {...(canMove ? { add: (one: Move) => setMoves([...moves, one]) } : {})} />
+      <UnservedTable plan={plan} trucks={trucks} {...(canMove ? { add } : {})} />
     </>
   );
 }

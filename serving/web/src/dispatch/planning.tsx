@@ -16,10 +16,12 @@ interface Job {
 
 const LOOK_MS = 1500;
 
-export function PlanTheDay(props: { date: string; notes: string[]; planned: (planId: string) => void }) {
-  const ids = { minutes: useId(), dial: useId() };
+/** The notes that stand for the day on the service are planned with. */
+export function PlanTheDay(props: { date: string; planned: (planId: string) => void }) {
+  const ids = { minutes: useId(), dial: useId(), gap: useId(), hint: useId() };
   const [seconds, setSeconds] = useState(30);
   const [dial, setDial] = useState(5);
+  const [gap, setGap] = useState("");
   const [job, setJob] = useState<Job>();
   const [failed, setFailed] = useState("");
   const isGone = useRef(false);
@@ -50,10 +52,11 @@ export function PlanTheDay(props: { date: string; notes: string[]; planned: (pla
     setFailed("");
     const body = {
       service_date: props.date,
-      day_notes: props.notes,
       seconds: Math.min(60, seconds),
-      deadline_ms: (seconds + 60) * 1000,
+      // Under a bound between districts the day is searched again, up to three times.
+      deadline_ms: (seconds * (gap === "" ? 1 : 4) + 60) * 1000,
       overflow_share: dial / 100,
+      fairness_gap: gap === "" ? null : Number(gap) / 100,
     };
     try {
       const made = await post<Job>("/v1/routes/plans?wait=false", body, crypto.randomUUID());
@@ -83,6 +86,20 @@ export function PlanTheDay(props: { date: string; notes: string[]; planned: (pla
           <label for={ids.dial}>{t("Visits after an overflow at most, %", "满溢后才收运的比例上限（%）")}</label>
           <input id={ids.dial} type="number" min={0.1} max={50} step={0.1} value={dial} onInput={(event) => setDial(Number(event.currentTarget.value))} />
         </div>
+        <div>
+          <label for={ids.gap}>{t("A district may be served worse by, % points", "区间服务差距上限（百分点）")}</label>
+          <input
+            id={ids.gap}
+            type="number"
+            min={0}
+            max={100}
+            step={0.1}
+            value={gap}
+            placeholder={t("no bound", "不限")}
+            aria-describedby={ids.hint}
+            onInput={(event) => setGap(event.currentTarget.value)}
+          />
+        </div>
         <button type="submit" disabled={isBusy}>
           {t("Plan the day", "编制当日计划")}
         </button>
@@ -92,6 +109,12 @@ export function PlanTheDay(props: { date: string; notes: string[]; planned: (pla
           </button>
         )}
       </div>
+      <p id={ids.hint} class="quiet">
+        {t(
+          "The last field bounds how far a district's expected overflows may exceed the city's; the plan says what that costs. Empty: no bound.",
+          "最后一项限制任一区的预期满溢率可高出全市多少；计划会说明其代价。留空为不限。",
+        )}
+      </p>
       <p aria-live="polite" class="quiet">
         {isBusy && progressText(job.progress)}
       </p>

@@ -10,6 +10,7 @@ import { type Happened, textOf, toldOf } from "./events";
 import type { Places } from "./map_view";
 import type { Check, Plan, StoredPlan } from "./model";
 import { signed } from "./said";
+import { Said, inWords } from "../shell/said";
 
 interface Replanned {
   status: string;
@@ -112,7 +113,7 @@ function Difference(props: { found: Replanned; busy: boolean; accept: () => void
   const count = (kind: string) =>
     difference.changes.filter((one) => one.kind === kind).reduce((sum, one) => sum + one.stops.length, 0);
   if (found.status === "no_change") {
-    return <p class="note">{t("Nothing has to change.", "无需变更。")} {found.said.join(" ")}</p>;
+    return <p class="note">{t("Nothing has to change.", "无需变更。")} {found.said.map((line) => <Said key={line} text={line} />)}</p>;
   }
   return (
     <section class="moves" aria-label={t("The difference", "变更")}>
@@ -137,14 +138,16 @@ function Difference(props: { found: Replanned; busy: boolean; accept: () => void
       {found.said.length > 0 && (
         <ul class="lines quiet">
           {found.said.map((line) => (
-            <li key={line}>{line}</li>
+            <li key={line}>
+              <Said text={line} />
+            </li>
           ))}
         </ul>
       )}
       <p class={found.check.ok ? "good" : "bad"}>
         {found.check.ok
           ? `✓ ${t("The independent check finds no broken rule.", "独立检查未发现违规。")}`
-          : found.check.findings.map((one) => one.sentence).join(" ")}
+          : found.check.findings.map((one) => <Said key={one.sentence} text={one.sentence} />)}
       </p>
       <p class="deeds">
         <button type="button" disabled={props.busy} onClick={props.accept}>
@@ -160,7 +163,7 @@ function Difference(props: { found: Replanned; busy: boolean; accept: () => void
 
 function changeText(one: Change): string {
   const stops = one.stops.map((stop) => stop.point_id).join(", ");
-  const because = one.because === "" ? "" : ` (${one.because})`;
+  const because = one.because === "" ? "" : ` (${inWords(one.because)})`;
   const later = one.seconds === null ? "" : ` ${signed(one.seconds[0] / 60, 0)}…${signed(one.seconds[1] / 60, 0)} min`;
   const words: Record<string, string> = {
     moved: t(`truck ${one.truck_id} → truck ${one.to_truck_id}: ${stops}`, `车辆 ${one.truck_id} → 车辆 ${one.to_truck_id}：${stops}`),

@@ -1,5 +1,5 @@
 /** The trucks' day side by side; a stop is dragged to another place or another truck. */
-import { memo } from "./memo";
+import { memo } from "../shell/memo";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { now } from "../shell/session";
 import { dayOf, secondsClock, t } from "../shell/words";

@@ -2,12 +2,14 @@
 import { useState } from "preact/hooks";
 import { Table } from "../shell/table";
 import { number, t } from "../shell/words";
+import { memo } from "../shell/memo";
 import { type Plan, type Unserved, keyOf } from "./model";
 import type { Move } from "./moving";
 import { PickTruck } from "./pick_truck";
 import { reasonText, streamText } from "./said";
+import { Said } from "../shell/said";
 
-export function UnservedTable(props: { plan: Plan; trucks: string[]; add?: (move: Move) => void }) {
+export const UnservedTable = memo(function UnservedTable(props: { plan: Plan; trucks: string[]; add?: (move: Move) => void }) {
   const [putting, setPutting] = useState<Unserved>();
   const [withIdle, setWithIdle] = useState(false);
   const idle = props.plan.unserved.filter((one) => one.reason === "not_due").length;
@@ -25,6 +27,7 @@ export function UnservedTable(props: { plan: Plan; trucks: string[]; add?: (move
         </label>
       )}
       <Table
+        cards
         caption={t("Points left today, why, and what serving them would take", "今日未安排的点、原因及代价")}
         rows={rows}
         id={keyOf}
@@ -41,7 +44,7 @@ export function UnservedTable(props: { plan: Plan; trucks: string[]; add?: (move
             ),
           },
           { name: t("Why", "原因"), by: (one) => one.reason, cell: (one) => <b class="word">{reasonText(one.reason)}</b> },
-          { name: t("In full", "说明"), cell: (one) => <span class="sentence">{one.sentence}</span> },
+          { name: t("In full", "说明"), cell: (one) => <span class="sentence"><Said text={one.sentence} /></span> },
           {
             name: t("To serve it", "若要收运"),
             by: (one) => one.extra_km ?? Number.MAX_VALUE,
@@ -79,4 +82,4 @@ export function UnservedTable(props: { plan: Plan; trucks: string[]; add?: (move
       )}
     </section>
   );
-}
+});

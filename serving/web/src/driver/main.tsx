@@ -40,7 +40,8 @@ function Driver() {
       </header>
       <main id="main">
         <Connection day={day} />
-        {route.status !== "published" && (
+        <NewPlan isNewer={day.newer} />
+        {route.status !== "published" && !route.is_gone && (
           <p class="note">
             {t("This plan is not published: it is only to look at, reports are not taken.", "此计划未发布：仅供查看，不接受上报。")}
           </p>
@@ -88,6 +89,43 @@ function Driver() {
         </footer>
       </main>
     </>
+  );
+}
+
+/** The same link shows the newest plan: what became other, and that one is there which is not shown yet. */
+function NewPlan(props: { isNewer: boolean }) {
+  const { changes } = route;
+  const names = (stops: string[]) => stops.map((one) => one.split("/")[0]).join(", ");
+  if (props.isNewer) {
+    return (
+      <p class="note" role="alert">
+        <b>{t("There is a new plan for this truck.", "本车已有新计划。")}</b>{" "}
+        <button type="button" class="small" onClick={() => location.reload()}>
+          {t("Show it", "查看")}
+        </button>
+      </p>
+    );
+  }
+  if (route.is_gone) {
+    return (
+      <p class="problem" role="alert">
+        {t("A newer plan has no route for this truck: ask the dispatcher before you go on.", "新计划中本车没有路线：请先联系调度员。")}
+      </p>
+    );
+  }
+  if (changes === null) return null;
+  const isSame = changes.added.length + changes.dropped.length === 0 && !changes.reordered;
+  return (
+    <section class="note" aria-label={t("What changed", "变更内容")}>
+      <h2>{t("This is a new plan", "这是新计划")}</h2>
+      <ul class="lines">
+        {changes.added.length > 0 && <li>{t(`New stops: ${names(changes.added)}`, `新增站点：${names(changes.added)}`)}</li>}
+        {changes.dropped.length > 0 && <li>{t(`Not yours any more: ${names(changes.dropped)}`, `不再由您收运：${names(changes.dropped)}`)}</li>}
+        {changes.reordered && <li>{t("The other stops come in another order.", "其余站点的顺序有变。")}</li>}
+        {isSame && <li>{t("Your stops and their order stay; only times may differ.", "您的站点和顺序不变，仅时间可能不同。")}</li>}
+      </ul>
+      <p class="quiet">{t("What you reported before counts.", "此前的上报仍然有效。")}</p>
+    </section>
   );
 }
 

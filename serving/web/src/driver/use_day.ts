@@ -4,12 +4,11 @@ import { session } from "../shell/session";
 import { clockShift } from "./clock";
 import { type Answer, forgetOld, patience, sendAll } from "./outbox";
 import { type HaltState, type Kept, type Kind, type StopSaid, nextHalt, states } from "./reports";
-import { feedbackPath, route, routeName } from "./route";
+import { feedbackPathOf, route, routeName } from "./route";
 import { phoneStore } from "./store";
 import { known, sender } from "./wire";
 
 const store = phoneStore();
-const send = sender(feedbackPath);
 const shift = clockShift(session.now, Date.now(), localStorage);
 const LOOK_MS = 30_000;
 const AGAIN_MS = 500;
@@ -19,6 +18,8 @@ export interface Day {
   next: number;
   waiting: number;
   elsewhere: string[];
+  /** Another plan has been published for this truck and day. */
+  newer: boolean;
   isSending: boolean;
   /** Why not everything could be sent; undefined where it was. */
   stopped: Answer | undefined;
@@ -29,12 +30,27 @@ export interface Day {
   sendNow: () => void;
 }
 
+/** The link stays when the plan becomes another one: what was said of the old plan goes out under it too. */
+function isOfThisLink(one: Kept): boolean {
+  return one.path === location.pathname || one.route === routeName;
+}
+
+async function sendEverything(): Promise<Answer | undefined> {
+  const unsent = (await store.all()).filter((one) => one.state === "waiting" && isOfThisLink(one));
+  for (const name of new Set([routeName, ...unsent.map((one) => one.route)])) {
+    const { stopped } = await sendAll(store, name, sender(feedbackPathOf(name)));
+    if (stopped !== undefined) return stopped;
+  }
+  return undefined;
+}
+
 export function useDay(): Day {
   const [kept, setKept] = useState<Kept[]>([]);
   const [said, setSaid] = useState<StopSaid[]>([]);
   const [isSending, setSending] = useState(false);
   const [stopped, setStopped] = useState<Answer>();
   const [failed, setFailed] = useState("");
+  const [newer, setNewer] = useState(false);
   const failures = useRef(0);
   const timer = useRef(0);
   const reload = useCallback(async () => setKept(await store.all()), []);
@@ -48,9 +64,9 @@ export function useDay(): Day {
         return;
       }
       setSending(true);
-      const sent = await sendAll(store, routeName, send);
-      setStopped(sent.stopped);
-      failures.current = sent.stopped === undefined ? 0 : failures.current + 1;
+      const stopped = await sendEverything();
+      setStopped(stopped);
+      failures.current = stopped === undefined ? 0 : failures.current + 1;
       setSending(false);
     });
     if (isElsewhere) {
@@ -58,8 +74,11 @@ export function useDay(): Day {
       return;
     }
     await reload();
-    const found = await known(feedbackPath);
-    if (found !== undefined) setSaid(found);
+    const found = await known(feedbackPathOf(routeName));
+    if (found !== undefined) {
+      setSaid(found.stops);
+      setNewer(found.newest_plan_id !== route.plan_id);
+    }
     const wait = failures.current > 0 ? patience(failures.current) : LOOK_MS;
     timer.current = window.setTimeout(() => void round(), wait);
   }, []);
@@ -115,13 +134,15 @@ export function useDay(): Day {
   }, []);
   const mine = useMemo(() => kept.filter((one) => one.route === routeName), [kept]);
   const halts = useMemo(() => states(route.halts, said, mine), [mine, said]);
-  const waiting = mine.filter((one) => one.state === "waiting").length;
-  const others = kept.filter((one) => one.route !== routeName && one.state === "waiting").map((one) => one.path);
+  const unsent = kept.filter((one) => one.state === "waiting");
+  const waiting = unsent.filter(isOfThisLink).length;
+  const others = unsent.filter((one) => !isOfThisLink(one)).map((one) => one.path);
   return {
     halts,
     next: nextHalt(route.halts, halts),
     waiting,
     elsewhere: [...new Set(others)],
+    newer,
     isSending,
     stopped,
     failed,

@@ -38,11 +38,16 @@ export function sender(path: string): (reports: Report[]) => Promise<Answer> {
   };
 }
 
+export interface Known {
+  stops: StopSaid[];
+  newest_plan_id: string;
+}
+
 /** What the service knows of this route's stops; undefined where it cannot be asked now. */
-export async function known(path: string): Promise<StopSaid[] | undefined> {
+export async function known(path: string): Promise<Known | undefined> {
   try {
     const response = await ask(path);
-    return response.ok ? ((await response.json()) as { stops: StopSaid[] }).stops : undefined;
+    return response.ok ? ((await response.json()) as Known) : undefined;
   } catch {
     return undefined;
   }

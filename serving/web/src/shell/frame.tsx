@@ -4,20 +4,23 @@ import { useEffect, useState } from "preact/hooks";
 import { session } from "./session";
 import { dayAndClock, language, speak, t } from "./words";
 import "./app.css";
+import { inWords, readySentences } from "./said";
 
 let tell: (text: string) => void = () => undefined;
 
 /** Says what was done: on the screen for a while, and to screen readers. */
 export function announce(text: string): void {
-  tell(text);
+  tell(inWords(text));
 }
 
 export function start(title: string, page: ComponentChildren): void {
   document.title = `${title} · 城运 Chengyun`;
   const root = document.getElementById("page");
   if (root === null) throw new Error("the page has no place to be in");
-  root.textContent = "";
-  render(<Frame title={title}>{page}</Frame>, root);
+  void readySentences().then(() => {
+    root.textContent = "";
+    render(<Frame title={title}>{page}</Frame>, root);
+  });
 }
 
 function Frame(props: { title: string; children: ComponentChildren }) {

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { sentence } from "./api";
 import { t } from "./words";
+import { Said } from "./said";
 
 export interface Loaded<T> {
   value: T | undefined;
@@ -53,13 +54,13 @@ export function Shown<T>(props: { of: Loaded<T>; children: (value: T) => Compone
     );
   }
   if (failed !== "") return <Failed text={failed} again={again} />;
-  return busy ? <p class="quiet" aria-live="polite">{t("Loading…", "加载中…")}</p> : null;
+  return busy ? <p class="quiet loading" aria-live="polite">{t("Loading…", "加载中…")}</p> : null;
 }
 
 export function Failed(props: { text: string; again?: () => void }) {
   return (
     <p class="problem" role="alert">
-      {props.text}{" "}
+      <Said text={props.text} />{" "}
       {props.again !== undefined && (
         <button type="button" class="small" onClick={props.again}>
           {t("Try again", "重试")}

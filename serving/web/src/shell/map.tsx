@@ -1,31 +1,19 @@
-/** The city's map: its own roads on a plain ground, no tiles of anybody. Everything is drawn on one canvas. */
+/** The city's map: its own roads on a plain ground, no tiles of anybody. Everything is drawn on canvases. */
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { useEffect, useRef } from "preact/hooks";
+import type { Dot, Line } from "./marks";
+import { MarksLayer } from "./marks_layer";
 
-export interface Dot {
-  id: string;
-  lon: number;
-  lat: number;
-  color: string;
-  radius?: number;
-  label?: string;
-}
-
-export interface Line {
-  id: string;
-  /** [lon, lat], as GeoJSON has them. */
-  path: [number, number][];
-  color: string;
-  width?: number;
-  dashed?: boolean;
-  label?: string;
-}
+export type { Dot, Line } from "./marks";
 
 export interface Ground {
   /** Roads, each a path of [lon, lat]; `main` ones are drawn broader. */
   roads: { path: [number, number][]; main: boolean }[];
 }
+
+const NO_LINES: readonly Line[] = [];
+const NO_DOTS: readonly Dot[] = [];
 
 /** `told` says in a sentence what is seen; whatever can be picked here must be reachable in a list beside it too. */
 export function CityMap(props: {
@@ -36,20 +24,23 @@ export function CityMap(props: {
   onPick?: (id: string) => void;
   told: string;
 }) {
+  const { lines = NO_LINES, dots = NO_DOTS, picked } = props;
   const box = useRef<HTMLDivElement>(null);
   const map = useRef<L.Map>(undefined);
-  const layers = useRef<{ roads: L.LayerGroup; things: L.LayerGroup }>(undefined);
+  const layers = useRef<{ roads: L.LayerGroup; marks: MarksLayer }>(undefined);
   const pick = useRef(props.onPick);
   const isFitted = useRef(false);
   pick.current = props.onPick;
   useEffect(() => {
     if (box.current === null) return undefined;
-    const renderer = L.canvas({ padding: 0.3, tolerance: 4 });
-    const made = L.map(box.current, { renderer, attributionControl: false, zoomSnap: 0.5, preferCanvas: true });
+    const renderer = L.canvas({ padding: 0.3 });
+    // Zooming is one step: scaled pictures of thousands of marks would be in the way of the sharp one.
+    const made = L.map(box.current, { renderer, attributionControl: false, zoomSnap: 0.5, preferCanvas: true, zoomAnimation: false });
     made.setView([0, 0], 13);
     L.control.scale({ imperial: false }).addTo(made);
     map.current = made;
-    layers.current = { roads: L.layerGroup().addTo(made), things: L.layerGroup().addTo(made) };
+    const roads = L.layerGroup().addTo(made);
+    layers.current = { roads, marks: new MarksLayer((id) => pick.current?.(id)).addTo(made) };
     const watch = new ResizeObserver(() => made.invalidateSize());
     watch.observe(box.current);
     return () => {
@@ -61,26 +52,19 @@ export function CityMap(props: {
     const roads = layers.current?.roads;
     if (roads === undefined || props.ground === undefined) return;
     roads.clearLayers();
-    const style = getComputedStyle(document.documentElement);
-    const color = style.getPropertyValue("--road").trim();
-    for (const road of props.ground.roads) {
-      L.polyline(turned(road.path), { color, weight: road.main ? 3 : 1, interactive: false }).addTo(roads);
+    const color = getComputedStyle(document.documentElement).getPropertyValue("--road").trim();
+    for (const isMain of [false, true]) {
+      const paths = props.ground.roads.filter((road) => road.main === isMain).map((road) => turned(road.path));
+      L.polyline(paths, { color, weight: isMain ? 3 : 1, interactive: false }).addTo(roads);
     }
-    for (const layer of layers.current?.things.getLayers() ?? []) (layer as L.Path).bringToFront();
     fit(map.current, props.ground.roads.flatMap((road) => road.path), isFitted);
   }, [props.ground]);
   useEffect(() => {
-    const things = layers.current?.things;
-    if (things === undefined) return;
-    things.clearLayers();
-    for (const line of props.lines ?? []) draw(drawnLine(line, props.picked), line, things, pick);
-    for (const dot of props.dots ?? []) draw(drawnDot(dot, props.picked), dot, things, pick);
-    const places = [
-      ...(props.dots ?? []).map((dot): [number, number] => [dot.lon, dot.lat]),
-      ...(props.lines ?? []).flatMap((line) => line.path),
-    ];
+    layers.current?.marks.show({ lines, dots, picked });
+    if (isFitted.current) return;
+    const places = [...dots.map((dot): [number, number] => [dot.lon, dot.lat]), ...lines.flatMap((line) => line.path)];
     fit(map.current, places, isFitted);
-  }, [props.lines, props.dots, props.picked]);
+  }, [lines, dots, picked]);
   return <div ref={box} class="map" role="application" aria-label={props.told} />;
 }
 
@@ -92,36 +76,4 @@ function fit(map: L.Map | undefined, places: [number, number][], isFitted: { cur
 
 function turned(path: [number, number][]): [number, number][] {
   return path.map(([lon, lat]) => [lat, lon]);
-}
-
-function drawnLine(line: Line, picked: string | undefined): L.Path {
-  const weight = (line.width ?? 4) + (line.id === picked ? 3 : 0);
-  const opacity = picked === undefined || line.id === picked ? 0.9 : 0.45;
-  return L.polyline(turned(line.path), { color: line.color, weight, opacity, ...(line.dashed ? { dashArray: "6 6" } : {}) });
-}
-
-function drawnDot(dot: Dot, picked: string | undefined): L.Path {
-  const isPicked = dot.id === picked;
-  return L.circleMarker([dot.lat, dot.lon], {
-    radius: (dot.radius ?? 5) + (isPicked ? 3 : 0),
-    color: isPicked ? "#000" : "#fff",
-    weight: isPicked ? 3 : 1,
-    fillColor: dot.color,
-    fillOpacity: 0.95,
-  });
-}
-
-function draw(
-  layer: L.Path,
-  thing: { id: string; label?: string },
-  things: L.LayerGroup,
-  pick: { current: ((id: string) => void) | undefined },
-): void {
-  if (thing.label !== undefined) {
-    const label = document.createElement("span"); // never HTML: names come from other people's files
-    label.textContent = thing.label;
-    layer.bindTooltip(label, { sticky: true });
-  }
-  layer.on("click", () => pick.current?.(thing.id));
-  layer.addTo(things);
 }

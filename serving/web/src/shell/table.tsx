@@ -22,6 +22,8 @@ export function Table<R>(props: {
   id: (row: R) => string;
   empty: string;
   current?: string | undefined;
+  /** Rows with sentences: on a telephone each is a card, its headings beside its values. */
+  cards?: boolean;
 }) {
   const [sorted, setSorted] = useState<{ at: number; down: boolean }>();
   const [shown, setShown] = useState(SHOWN);
@@ -30,7 +32,7 @@ export function Table<R>(props: {
   const turn = (at: number) => setSorted((before) => ({ at, down: before?.at === at && !before.down }));
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={props.caption}>
-      <table>
+      <table class={props.cards ? "carded" : undefined}>
         <caption class="unseen">{props.caption}</caption>
         <thead>
           <tr>
@@ -56,7 +58,7 @@ export function Table<R>(props: {
           {rows.slice(0, shown).map((row) => (
             <tr key={props.id(row)} class={props.current === props.id(row) ? "current" : undefined}>
               {props.columns.map((column) => (
-                <td key={column.name} class={column.number ? "number" : column.words ? "words" : undefined}>
+                <td key={column.name} data-name={column.name} class={column.number ? "number" : column.words ? "words" : undefined}>
                   {column.cell(row)}
                 </td>
               ))}

@@ -3,7 +3,9 @@ import { useMemo, useState } from "preact/hooks";
 import { get } from "../shell/api";
 import { Shown, useLoad } from "../shell/loading";
 import { CityMap, type Dot, type Ground } from "../shell/map";
+import { memo } from "../shell/memo";
 import { now, session } from "../shell/session";
+import { useSettled } from "../shell/settled";
 import { Table } from "../shell/table";
 import { clockOf, dayOf, number, percent, t } from "../shell/words";
 import { type Detector, busiest, dayOfForecast, positionAt, valueAt, worstByJunction } from "./congestion";
@@ -11,11 +13,14 @@ import { midnightOf, nextDay } from "./daytime";
 import { LEVELS, levelColor, levelName, levelRadius } from "./levels";
 import { Moment } from "./moment";
 import type { CongestionColumns, IndexValue } from "./types";
+import { Said } from "../shell/said";
 
 interface Places {
   junctions: { junction_id: string; name: string; lon: number; lat: number; mode: string }[];
   detectors: Detector[];
 }
+
+const LIST_AFTER_MS = 120;
 
 export function DayView() {
   const today = dayOf(now());
@@ -57,6 +62,7 @@ function Through(props: { index: CongestionColumns; places: Places; ground: Grou
   const first = props.day === dayOf(now()) ? positionAt(day.times, now()) : busiest(day.city);
   const at = Math.min(chosen?.day === props.day ? chosen.at : first, Math.max(0, day.times.length - 1));
   const worst = useMemo(() => worstByJunction(day, places.detectors, at), [day, places, at]);
+  const rested = useSettled(useMemo(() => ({ worst, at }), [worst, at]), LIST_AFTER_MS);
   const dots = useMemo(() => dotsOf(places, worst, (id) => valueAt(day.segments.get(id), at, day.levels)), [day, places, worst, at]);
   if (day.times.length === 0) {
     return <p class="quiet">{t("No forecast speaks of this day yet.", "暂无该日的预测。")}</p>;
@@ -71,7 +77,7 @@ function Through(props: { index: CongestionColumns; places: Places; ground: Grou
     <>
       {index.degraded.map((one) => (
         <p key={one} class="problem">
-          {one}
+          <Said text={one} />
         </p>
       ))}
       <Moment day={day} at={at} choose={(next) => setChosen({ day: props.day, at: next })} />
@@ -80,7 +86,7 @@ function Through(props: { index: CongestionColumns; places: Places; ground: Grou
           <CityMap ground={props.ground} dots={dots} told={told} picked={picked} onPick={setPicked} />
           <Legend />
         </div>
-        <Listed places={places} worst={worst} picked={picked} pick={setPicked} moment={moment} />
+        <Listed places={places} worst={rested.worst} picked={picked} pick={setPicked} moment={day.times[rested.at] ?? moment} />
       </div>
       <p class="quiet">
         {t(
@@ -121,7 +127,7 @@ function dotsOf(
 ): Dot[] {
   const small = places.detectors.map((one): Dot => {
     const value = segment(one.detector_id);
-    const label = `${one.detector_id} (${one.approach}): ${valueText(value)}`;
+    const label = () => `${one.detector_id} (${one.approach}): ${valueText(value)}`;
     return { id: one.junction_id ?? one.detector_id, lon: one.lon, lat: one.lat, color: levelColor(value?.level), radius: 4, label };
   });
   const large = places.junctions.map((one): Dot => {
@@ -132,7 +138,7 @@ function dotsOf(
       lat: one.lat,
       color: levelColor(value?.level),
       radius: levelRadius(value?.level),
-      label: `${one.junction_id} ${one.name}: ${valueText(value)}`,
+      label: () => `${one.junction_id} ${one.name}: ${valueText(value)}`,
     };
   });
   return [...small, ...large];
@@ -143,7 +149,7 @@ function valueText(value: IndexValue | undefined): string {
   return `${levelName(value.level)}, ${number(value.index_p50, 2)} (${number(value.index_p10, 2)}–${number(value.index_p90, 2)})`;
 }
 
-function Listed(props: {
+const Listed = memo(function Listed(props: {
   places: Places;
   worst: ReadonlyMap<string, IndexValue>;
   picked: string | undefined;
@@ -211,4 +217,4 @@ function Listed(props: {
       ]}
     />
   );
-}
+});

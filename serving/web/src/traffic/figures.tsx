@@ -1,6 +1,7 @@
 /** Delays, gains and safety in the same few words everywhere. */
 import { number, percent, t } from "../shell/words";
 import type { Delay, Finding, Gain } from "./types";
+import { Said } from "../shell/said";
 
 export function DelayText(props: { of: Delay | null }) {
   const { of } = props;
@@ -91,7 +92,7 @@ export function Findings(props: { of: readonly Finding[] }) {
     <ul class="findings">
       {sorted.slice(0, SHOWN).map((one) => (
         <li key={`${one.rule} ${one.sentence}`}>
-          <code>{one.rule}</code> {one.sentence}
+          <code>{one.rule}</code> <Said text={one.sentence} />
         </li>
       ))}
       {sorted.length > SHOWN && <li>{t(`and ${sorted.length - SHOWN} more`, `另有 ${sorted.length - SHOWN} 条`)}</li>}
@@ -108,7 +109,9 @@ export function Sentences(props: { title: string; of: readonly string[] }) {
       </summary>
       <ul>
         {props.of.map((one) => (
-          <li key={one}>{one}</li>
+          <li key={one}>
+            <Said text={one} />
+          </li>
         ))}
       </ul>
     </details>

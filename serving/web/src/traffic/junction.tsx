@@ -8,6 +8,7 @@ import { EditOf } from "./edit";
 import { DelayText } from "./figures";
 import { LampLegend, StageDiagram } from "./stages";
 import type { JunctionReview, OnePlan } from "./types";
+import { Said } from "../shell/said";
 
 export function JunctionOf(props: { planId: string; path: string; junctionId: string }) {
   const junction = useLoad(
@@ -153,7 +154,11 @@ function Compared(props: { plan: OnePlan; running: OnePlan | null }) {
         )}
         <p>
           {t("What binds", "约束原因")}:{" "}
-          {told?.binding?.sentence ?? t("no rule: the greens are where people wait least.", "无：绿灯分配已使等待最少。")}
+          {told?.binding == null ? (
+            t("no rule: the greens are where people wait least.", "无：绿灯分配已使等待最少。")
+          ) : (
+            <Said text={told.binding.sentence} />
+          )}
         </p>
       </div>
     </div>

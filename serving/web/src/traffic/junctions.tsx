@@ -11,6 +11,7 @@ import { midnightOf } from "./daytime";
 import { modeName } from "./levels";
 import { hashOf, usePath } from "./path";
 import type { JunctionState } from "./types";
+import { Said } from "../shell/said";
 
 interface Audit {
   ok: boolean;
@@ -117,7 +118,7 @@ function Doubts(props: { audit: Audit }) {
     <ul class="findings">
       {props.audit.doubts.map((one) => (
         <li key={one.sentence}>
-          <span class={`badge ${words[one.weight]?.[1] ?? ""}`}>{words[one.weight]?.[0] ?? one.weight}</span> {one.sentence}{" "}
+          <span class={`badge ${words[one.weight]?.[1] ?? ""}`}>{words[one.weight]?.[0] ?? one.weight}</span> <Said text={one.sentence} />{" "}
           {one.cost !== "" && <span class="quiet">{one.cost}</span>}
         </li>
       ))}

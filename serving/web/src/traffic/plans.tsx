@@ -8,6 +8,7 @@ import { rungName, statusName } from "./levels";
 import { hashOf, usePath } from "./path";
 import { ReviewOf } from "./review";
 import type { PlanSummary, WaitingPlan } from "./types";
+import { Said } from "../shell/said";
 
 export function PlansView() {
   const [, planId] = usePath();
@@ -74,7 +75,7 @@ function Waiting(props: { plan: WaitingPlan }) {
         <Status status={plan.status} /> {plan.service_date}, {t(`${plan.junctions} junctions`, `${plan.junctions} 个路口`)},{" "}
         {rungName(plan.rung)}
       </p>
-      {plan.said !== "" && <p>{plan.said}</p>}
+      {plan.said !== "" && <p><Said text={plan.said} /></p>}
       <p>
         <strong>{gainText(plan.gain)}</strong>
       </p>
@@ -86,7 +87,7 @@ function Waiting(props: { plan: WaitingPlan }) {
       <p>{missingText(plan.approvals_missing, plan.approved_by)}</p>
       {plan.hindrances.map((one) => (
         <p key={one} class="warn">
-          {one}
+          <Said text={one} />
         </p>
       ))}
     </li>

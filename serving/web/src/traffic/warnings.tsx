@@ -7,6 +7,7 @@ import { Shown, useLoad } from "../shell/loading";
 import { may } from "../shell/session";
 import { dayAndClock, t } from "../shell/words";
 import { Sentences } from "./figures";
+import { Said, inWords } from "../shell/said";
 
 interface Warning {
   warning_id: string;
@@ -48,9 +49,10 @@ export function WarningsView() {
               ))}
             </ul>
             <p class="quiet">
+              {t("Looked at: ", "最近检查：")}
               {answer.watches
-                .map((watch) => `${watch.source} ${dayAndClock(watch.as_of)}${watch.failed === "" ? "" : `: ${watch.failed}`}`)
-                .join("; ")}
+                .map((watch) => `${inWords(watch.source)} ${agoText(watch.as_of)}${watch.failed === "" ? "" : `: ${inWords(watch.failed)}`}`)
+                .join(t("; ", "；"))}
             </p>
           </>
         )}
@@ -61,7 +63,7 @@ export function WarningsView() {
           label={t("What was done about it, or why nothing has to be", "已采取的措施，或无需处理的理由")}
           doIt={t("Acknowledge", "确认")}
           needed
-          more={<p>{asked.sentence}</p>}
+          more={<p><Said text={asked.sentence} /></p>}
           close={() => setAsked(undefined)}
           deed={async (note) => {
             await post(`/v1/warnings/${encodeURIComponent(asked.warning_id)}/acknowledge`, { note });
@@ -74,6 +76,12 @@ export function WarningsView() {
   );
 }
 
+/** By this device's clock: the service looks when it looks, whatever time it is in a city of the past. */
+function agoText(moment: string): string {
+  const minutes = Math.max(0, Math.round((Date.now() - Date.parse(moment)) / 60_000));
+  return minutes < 1 ? t("just now", "刚刚") : t(`${minutes} min ago`, `${minutes} 分钟前`);
+}
+
 function unseenFirst(a: Warning, b: Warning): number {
   return Number(a.acknowledged ?? false) - Number(b.acknowledged ?? false);
 }
@@ -82,13 +90,21 @@ function OneWarning(props: { of: Warning; acknowledge: () => void }) {
   const { of } = props;
   return (
     <li class="card">
-      <h2>{of.subject}</h2>
+      <h2>
+        <Said text={of.subject} />
+      </h2>
       <p>
-        <span class={of.acknowledged ? "badge quiet" : "badge warn"}>{of.cause}</span>{" "}
+        <span class={of.acknowledged ? "badge quiet" : "badge warn"}>
+          <Said text={of.cause} />
+        </span>{" "}
         {of.acknowledged ? t("acknowledged", "已确认") : t("nobody has acknowledged it", "未确认")}
       </p>
-      <p>{of.sentence}</p>
-      <p>{of.todo}</p>
+      <p>
+        <Said text={of.sentence} />
+      </p>
+      <p>
+        <Said text={of.todo} />
+      </p>
       {of.begins_at != null && (
         <p>
           {t("Expected", "预计")} {dayAndClock(of.begins_at)}
