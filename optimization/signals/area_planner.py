@@ -17,7 +17,7 @@ from optimization.signals.check_plan import plan_findings
 from optimization.signals.check_timeline import rules_of
 from optimization.signals.coordination import Network, Plans
 from optimization.signals.cycles import CycleChoice, CycleSearch, Period
-from optimization.signals.day_course import costs_by_slot, judged_at, lived, person_s, slots_of, within
+from optimization.signals.day_course import costs_by_slot, judged_at, lived, person_s, slots_of
 from optimization.signals.delay import Array
 from optimization.signals.measures import measures_of, plan_numbers
 from optimization.signals.merging import merged
@@ -266,7 +266,9 @@ class AreaPlanner:
     ) -> _Promised:
         """`found` are the candidates at the flows that they were made for."""
         slots = slots_of(one.plans)
-        planned = lived(self.streams, [(within(found[p], own), own) for p, own in slots.items()])
+        # Anew, for the slots of each plan alone: judged over a whole day, unlike slots stand for each other.
+        parts = [(judged_at(self.network, candidates[p], lambda s: s.planned, own), own) for p, own in slots.items()]
+        planned = lived(self.streams, parts)
         now: dict[JunctionId, Performance] = {}
         if self.running is not None:
             known = candidates.index(self.running) if self.running in candidates else None

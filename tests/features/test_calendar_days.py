@@ -4,9 +4,19 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import polars as pl
+import pytest
 
 from features.arrays import Ints, seconds
-from features.calendar_days import SATURDAY, SUNDAY_OR_HOLIDAY, WORKDAY, Announced, weekday
+from features.calendar_days import (
+    EVE,
+    FEAST,
+    SATURDAY,
+    SUNDAY_OR_HOLIDAY,
+    WORKDAY,
+    Announced,
+    festival_phase,
+    weekday,
+)
 from tests.features.small_city import calendar_day, surroundings
 
 NOTICE = datetime(2025, 11, 4, tzinfo=UTC)
@@ -43,6 +53,15 @@ def test_new_years_day_is_a_holiday_and_counts_days_to_itself() -> None:
     assert announced.is_holiday(asked, known).tolist() == [1.0]
     assert announced.festival_days(asked, known).tolist() == [0.0]
     assert announced.festival_days(days(date(2026, 2, 25)), known).tolist() == [8.0]
+
+
+def test_days_around_the_feast_are_told_by_their_kind_and_no_day_by_itself() -> None:
+    since = np.array([np.nan, -11.0, -10.0, -1.0, 0.0, 7.0, 8.0])
+
+    assert festival_phase(since).tolist() == pytest.approx(
+        [np.nan, np.nan, EVE, EVE, FEAST, FEAST, np.nan], nan_ok=True
+    )
+    assert len(np.unique(festival_phase(np.arange(-30.0, 31.0)))) == 3  # NaN counts once
 
 
 def test_without_a_calendar_the_weekday_decides() -> None:

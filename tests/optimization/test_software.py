@@ -1,11 +1,7 @@
 """Both planners say in the same words which software made a plan."""
 
 import re
-from importlib.metadata import PackageNotFoundError
 
-import pytest
-
-from optimization import software as naming
 from optimization.collection import planner as routes
 from optimization.signals import planner as signals
 from optimization.software import software
@@ -20,14 +16,3 @@ def test_a_signal_plan_names_chengyun_and_its_solver() -> None:
     assert re.fullmatch(r"chengyun \d+\.\d+\.\d+\S*, ortools \d+\.\d+\.\d+", made_by)
     assert made_by == software()
     assert vars(routes)["software"] is vars(signals)["software"] is software
-
-
-def test_a_folder_that_was_never_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    def version(name: str) -> str:
-        if name == "chengyun":
-            raise PackageNotFoundError(name)
-        return "9.9.9"
-
-    monkeypatch.setattr(naming, "version", version)
-
-    assert software() == "chengyun, ortools 9.9.9"

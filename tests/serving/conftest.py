@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -101,17 +102,23 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def service(demo_home: DemoHome) -> Iterator[httpx.Client]:
+def served_home(demo_home: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo city's own copy for the service: what is asked of it changes nothing for other tests."""
+    return Path(shutil.copytree(demo_home.folder, tmp_path_factory.mktemp("served") / "home"))
+
+
+@pytest.fixture(scope="session")
+def service(served_home: Path) -> Iterator[httpx.Client]:
     """`city serve` over real HTTP."""
     port = free_port()
-    words = [sys.executable, "-m", "serving", "--home", str(demo_home.folder), "serve", "--port", str(port)]
-    log = demo_home.folder / "serve.log"
+    words = [sys.executable, "-m", "serving", "--home", str(served_home), "serve", "--port", str(port)]
+    log = served_home / "serve.log"
     with (
         log.open("wb") as out,
         subprocess.Popen(words, stdout=out, stderr=out, env={**os.environ, **UNLIMITED}) as process,
     ):
         try:
-            key = key_of(demo_home.folder, *SCOPES)
+            key = key_of(served_home, *SCOPES)
             headers = {"authorization": f"Bearer {key}"}
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, headers=headers) as client:
                 _wait_until_ready(client, process, log)

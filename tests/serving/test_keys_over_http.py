@@ -1,9 +1,11 @@
 """Keys over real HTTP: what each opens, and that it opens nothing else."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
-from tests.serving.conftest import DemoHome, key_of
+from tests.serving.conftest import key_of
 from tests.serving.test_service import problem
 
 
@@ -20,8 +22,8 @@ def test_a_key_that_nobody_made_opens_nothing(service: httpx.Client, text: str) 
     problem(httpx.get(service.base_url.join("/v1/status"), headers=headers), 401, "unauthenticated")
 
 
-def test_a_key_opens_only_what_it_is_for(service: httpx.Client, demo_home: DemoHome) -> None:
-    headers = {"authorization": f"Bearer {key_of(demo_home.folder, 'signals:read')}"}
+def test_a_key_opens_only_what_it_is_for(service: httpx.Client, served_home: Path) -> None:
+    headers = {"authorization": f"Bearer {key_of(served_home, 'signals:read')}"}
 
     with httpx.Client(base_url=service.base_url, headers=headers) as reader:
         assert reader.get("/v1/forecasts/congestion").status_code == 200
@@ -30,10 +32,10 @@ def test_a_key_opens_only_what_it_is_for(service: httpx.Client, demo_home: DemoH
     assert "signals:plan" in refused["detail"]
 
 
-def test_a_key_of_one_district_shows_nothing_of_another(service: httpx.Client, demo_home: DemoHome) -> None:
+def test_a_key_of_one_district_shows_nothing_of_another(service: httpx.Client, served_home: Path) -> None:
     detectors = service.get("/v1/forecasts/congestion").json()["detectors"]
     own, other = detectors[0], next(one for one in detectors if one["district_id"] != detectors[0]["district_id"])
-    text = key_of(demo_home.folder, "signals:read", "signals:plan", districts=[own["district_id"]])
+    text = key_of(served_home, "signals:read", "signals:plan", districts=[own["district_id"]])
 
     with httpx.Client(base_url=service.base_url, headers={"authorization": f"Bearer {text}"}, timeout=60) as one:
         shown = one.get("/v1/forecasts/congestion").json()["detectors"]

@@ -6,7 +6,7 @@ import httpx
 
 from benchmarks.serving_specification import asked
 from city.access import SCOPES
-from tests.serving.conftest import DemoHome, key_of
+from tests.serving.conftest import key_of
 
 # What changes the city for the tests that come after; the benchmark, in a home of its own, leaves none out.
 LEFT_ALONE = ("models:promote", "data:import", "admin")
@@ -14,9 +14,9 @@ EXAMPLES, PHASES = 2, "examples,fuzzing"  # the benchmark asks a hundred times, 
 
 
 def test_every_answer_is_one_that_the_specification_names(
-    service: httpx.Client, demo_home: DemoHome, tmp_path: Path
+    service: httpx.Client, served_home: Path, tmp_path: Path
 ) -> None:
-    key = key_of(demo_home.folder, *(scope for scope in SCOPES if scope not in LEFT_ALONE))
+    key = key_of(served_home, *(scope for scope in SCOPES if scope not in LEFT_ALONE))
 
     service.get("/openapi.json").raise_for_status()  # made at the first request, for which schemathesis waits 10 s only
     found, said = asked(

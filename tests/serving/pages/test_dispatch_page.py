@@ -298,7 +298,7 @@ def test_a_sentence_that_nobody_translated_stays_english_and_says_so(desk: Desk)
     document = {**desk.plan, "plan": {**desk.plan["plan"], "degraded": said}}
     page.route(re.compile(rf"/v1/routes/plans/{desk.plan_id}$"), lambda route: route.fulfill(json=document))
     page.get_by_role("button", name="中文").click()
-    page.get_by_label("计划", exact=True).select_option(desk.plan_id)
+    page.get_by_role("combobox", name="计划", exact=True).select_option(desk.plan_id)
     page.get_by_text("本计划须知").click()
     expect(page.get_by_text("车辆 T1 不出车：班组缺勤。")).to_be_visible()
     expect(page.get_by_text(said[1])).to_have_attribute("lang", "en")

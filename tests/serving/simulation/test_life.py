@@ -92,6 +92,9 @@ def test_the_report_is_one_page_with_a_picture_per_question(life: Simulated, out
     document = json.loads(files["report.json"].read_text(encoding="utf-8"))
     assert {one["name"] for one in document["targets"]} >= {"overflow", "by_fill_km", "daily_hours", "delay"}
     assert len(document["days"]) == SIZE.days
+    signals = document["signals"]
+    assert signals["junctions"] >= signals["with_detectors"] > signals["by_record"] == 0
+    assert signals["fixed_lamps_s"] == document["ours"]["delay_s"] != signals["by_traffic_s"]
     assert document_of(life.scores)["ours"]["km"] == document["ours"]["km"]
 
 
