@@ -1,9 +1,10 @@
 """Three peak hours of a simulated life in SUMO: the same vehicles before the same lamps as in the queues that judge.
 
 Each junction stands alone on streets of 600 m, all of them in one net (simulate_net.py). Both simulations begin empty
-a quarter of an hour before the hour; incidents and weather are left out of both, and nobody turns off. Delay in SUMO:
-time lost on the way and before entering it, of all that were to come in the hour; those who had not arrived at the end
-have lost the time until then. SUMO's default driver; nothing of it was fitted to the queues.
+a quarter of an hour before the hour; incidents and weather are left out of both, nobody turns off, and all plans run as
+fixed lamps, whatever the records say of traffic. Delay in SUMO: time lost on the way and before entering it, of all
+that were to come in the hour; those who had not arrived at the end have lost the time until then. SUMO's default
+driver; nothing of it was fitted to the queues.
 """
 
 import tempfile

@@ -39,6 +39,11 @@ _NOTES: Final = (
         "a queue of a quarter of an hour turns elsewhere and counts as having lost so long. There are no platoons: "
         "offsets gain nothing, and what a common cycle costs is paid."
     ),
+    (
+        "A plan runs by traffic where the junction's record says that its controller does (mode actuated), no "
+        "countdown promises its greens and detectors watch; elsewhere it runs as fixed lamps. The other figure is that "
+        "of all junctions where at most the record's mode is in the way."
+    ),
     "Km and hours of a stop: the way to it and the work there; ways to sites and home are shared by a trip's stops.",
     (
         "Crews of every policy leave late, miss stops and break down by the same draws; demand, incidents and weather "
@@ -58,6 +63,7 @@ def document_of(scores: Scores) -> dict[str, Any]:
         "ours": scores.ours,
         "fixed": scores.theirs,
         "of_old": scores.of_old,
+        "signals": encode(scores.signals),
         "fixed_rounds": {
             "brim": scores.fixed.brim,
             "by_fill_visits_a_week": scores.fixed.visits_a_week,
@@ -84,5 +90,10 @@ def document_of(scores: Scores) -> dict[str, Any]:
 
 
 def sum_rows(scores: Scores) -> list[TableRow]:
-    ours, fixed = scores.ours, scores.theirs
-    return [(words, ours[name], fixed[name]) for words, name in _SUMS]
+    ours, fixed, signals = scores.ours, scores.theirs, scores.signals
+    count = f"{signals.with_detectors} of {signals.junctions} junctions"
+    return [
+        *((words, ours[name], fixed[name]) for words, name in _SUMS),
+        ("delay, s per vehicle, plans as fixed lamps", signals.fixed_lamps_s, fixed["delay_s"]),
+        (f"delay, s per vehicle, if traffic ran the plans at {count}", signals.by_traffic_s, fixed["delay_s"]),
+    ]

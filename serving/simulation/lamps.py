@@ -3,7 +3,8 @@
 Read from the plans as a controller would run them; the cycles of a switch are those that the check of plans walks.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,26 +25,50 @@ def lamps_of_plan(junction: Junction, plan: SignalPlan, seconds: int = DAY_S) ->
     return whole.shown
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A plan runs from one second until another."""
+
+    plan: SignalPlan
+    from_s: int
+    until_s: int
+
+
 def lamps_of_day(junction: Junction, day_plan: DayPlan) -> Lamps:
     """From midnight on as if the first plan had reached its offset; each switch begins where the old cycle ends."""
     whole = _Day(junction, DAY_S)
-    plans = [day_plan.plan(entry.plan_number) for entry in day_plan.entries]
-    now_s = 0
-    for k, (entry, plan) in enumerate(zip(day_plan.entries, plans, strict=True)):
-        if k and plan != plans[k - 1]:
-            switch = Switch(
-                before=plans[k - 1], after=plan, asked_s=entry.start_s, midnight=False, steps=entry.steps
-            )  # fmt: skip
-            now_s = whole.switch(switch)
-        following = [(n, e.start_s) for n, e in enumerate(day_plan.entries) if n > k and plans[n] != plan]
-        until_s = DAY_S
-        if following:
-            number, asked_s = following[0]
-            until_s = Switch(
-                before=plan, after=plans[number], asked_s=asked_s, midnight=False, steps=()
-            ).begins_s  # fmt: skip
-        whole.run(plan, now_s, min(until_s, DAY_S))
+    for window, switch in _course(day_plan):
+        now_s = window.from_s if switch is None else whole.switch(switch)
+        whole.run(window.plan, now_s, window.until_s)
     return whole.shown
+
+
+def windows_of_day(day_plan: DayPlan, *, held: bool) -> list[Window]:
+    """When each plan runs at its offset, without the cycles that lead there; not `held`, from when it is asked for."""
+    found = []
+    for window, switch in _course(day_plan):
+        begins_s = window.from_s if switch is None else switch.ends_s if held else switch.asked_s
+        found.append(replace(window, from_s=begins_s))
+    if not held:
+        starts = [*(one.from_s for one in found[1:]), DAY_S]
+        return [replace(one, until_s=start_s) for one, start_s in zip(found, starts, strict=True)]
+    return [one for one in found if one.from_s < one.until_s]
+
+
+def _course(day_plan: DayPlan) -> Iterator[tuple[Window, Switch | None]]:
+    """The plans that follow one another, each with the switch by which it comes."""
+    plans = [day_plan.plan(entry.plan_number) for entry in day_plan.entries]
+    entries = [k for k in range(len(plans)) if k == 0 or plans[k] != plans[k - 1]]
+    before: Switch | None = None
+    for k, following in zip(entries, [*entries[1:], None], strict=True):
+        switch = None
+        if following is not None:
+            entry = day_plan.entries[following]
+            switch = Switch(before=plans[k], after=plans[following], asked_s=entry.start_s, midnight=False,
+                            steps=entry.steps)  # fmt: skip
+        until_s = DAY_S if switch is None else min(switch.begins_s, DAY_S)
+        yield Window(plan=plans[k], from_s=0 if before is None else before.begins_s, until_s=until_s), before
+        before = switch
 
 
 class _Day:

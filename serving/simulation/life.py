@@ -81,7 +81,7 @@ class Judging:
         traffic = self.judge.traffic(day, outcome.truth, factors)
         among, fixed = self.programs.junction_ids, self.programs.on(day)
         return {
-            "ours": self.judge.delays(traffic, schedule, among),
+            **self.judge.ours(traffic, schedule, among),
             "fixed": self.judge.delays(traffic, fixed, among, keep=str(fixed.plan_id)),
             "of old": self.judge.delays(traffic, None, among),
         }

@@ -116,6 +116,7 @@ def _km(figure: Figure, days: Sequence[dict[str, Any]]) -> None:
 def _delays(figure: Figure, days: Sequence[dict[str, Any]]) -> None:
     names = {
         "delay_ours_s": ("forecast and planned", OURS),
+        "delay_ours_by_traffic_s": ("the same, if traffic ran the plans", DIAL),
         "delay_fixed_s": ("Webster on average counts", FIXED),
         "delay_of_old_s": ("the city's plans of old", OLD),
     }

@@ -17,6 +17,8 @@ from city.signal_parts import Movement, MovementKind, Relation, Turn
 from city.signals import Junction
 from features.sources.synthetic.seeding import Flags, Floats, Ints, Topic
 from features.sources.synthetic.traits import SLOTS, STEP_S
+from serving.simulation.by_traffic import Run
+from serving.simulation.by_traffic_kernel import stand_and_ask
 from serving.simulation.queue_kernel import Came, Streets, Waited, stand_and_go
 
 PATIENCE_S: Final = 900.0
@@ -148,3 +150,13 @@ def waited(street: QueueStreets, shown: Mapping[GroupId, Flags], came: Came, sha
     lamps = np.array([shown[group_id] for group_id in street.group_ids])
     usual = np.ones((len(street.arms), SLOTS)) if share is None else share
     return stand_and_go(effective(street.junction, lamps), usual, came, street.streets)
+
+
+def waited_by_traffic(
+    street: QueueStreets, run: Run, came: Came, share: Floats | None = None
+) -> tuple[Waited, dict[GroupId, Flags]]:
+    """What vehicles lost before lamps that follow them, and what these showed."""
+    usual = np.ones((len(street.arms), SLOTS)) if share is None else share
+    planned = np.array([run.planned[group_id] for group_id in run.group_ids])
+    found, shown = stand_and_ask(planned, run.control, usual, came, street.streets)
+    return found, dict(zip(run.group_ids, shown, strict=True))

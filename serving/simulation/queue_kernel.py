@@ -14,9 +14,9 @@ import numpy as np
 from features.sources.synthetic.seeding import Flags, Floats, Ints
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
-_compiled = cast("Callable[[Compiled], Compiled]", numba.njit(cache=True, error_model="numpy", nogil=True))
+compiled = cast("Callable[[Compiled], Compiled]", numba.njit(cache=True, error_model="numpy", nogil=True))
 # Counting references at every call of a function with many arrays would take longer than the function.
-_woven = cast("Callable[[Compiled], Compiled]", numba.njit(inline="always", error_model="numpy"))
+woven = cast("Callable[[Compiled], Compiled]", numba.njit(inline="always", error_model="numpy"))
 
 GAP_S: Final = 4.5  # nobody turns through a stream whose next vehicle is nearer than this
 PLACES: Final = 2048  # vehicles that a lane holds; patience ends long before
@@ -63,7 +63,7 @@ class Waited(NamedTuple):
     waiting: Ints
 
 
-class _State(NamedTuple):
+class Standing(NamedTuple):
     arrived: Floats  # (lanes, places): rings
     movement: Ints
     first: Ints
@@ -76,38 +76,58 @@ class _State(NamedTuple):
     wakes: Ints  # the second before which nothing can happen in a lane
 
 
-@_compiled
+@compiled
 def stand_and_go(open_at: Flags, share: Floats, came: Came, streets: Streets) -> Waited:
-    """`open_at` (lamps, seconds); `share` (approaches, slots) of the rate at which vehicles leave on a usual day.
+    """`open_at` (lamps, seconds); `share` (approaches, slots) of the rate at which vehicles leave on a usual day."""
+    seconds = open_at.shape[1]
+    state, found = nobody(streets, came, share)
+    opens = _next_opening(open_at)
+    following = 0
+    for now in range(seconds):
+        following = one_second(state, found, streets, came, opens, share, now, following)
+    all_gone(state, found, streets, seconds)
+    return found
 
-    Whoever still waits at the end has lost the time until then.
-    """
-    seconds, lanes, shape = open_at.shape[1], streets.lanes.shape[1], share.shape
-    state = _State(
+
+@woven
+def nobody(streets: Streets, came: Came, share: Floats) -> tuple[Standing, Waited]:
+    """Empty streets."""
+    lanes, shape = streets.lanes.shape[1], share.shape
+    state = Standing(
         np.zeros((lanes, PLACES)), np.zeros((lanes, PLACES), np.int64), np.zeros(lanes, np.int64),
         np.zeros(lanes, np.int64), np.zeros(lanes), np.zeros(lanes, np.bool_), np.zeros(lanes, np.bool_),
         came.bounds[:-1].copy(), np.zeros(shape[0], np.int64), np.zeros(lanes, np.int64),
     )  # fmt: skip
-    opens = _next_opening(open_at)
     found = Waited(np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape, np.int64))
-    following = 0
-    for now in range(seconds):
-        while following < came.second.shape[0] and came.second[following] < now + 1:
-            _join(state, found, streets, came.movement[following], came.second[following])
-            following += 1
-        for lane in range(lanes):
-            if state.standing[lane] > 0 and state.wakes[lane] <= now:
-                _serve(state, found, streets, came, opens, share, lane, now)
-        if now % _SLOT_S == _SLOT_S - 1 or now == seconds - 1:
-            found.waiting[:, min(now // _SLOT_S, shape[1] - 1)] = state.waits
-    for lane in range(lanes):
+    return state, found
+
+
+@woven
+def one_second(
+    state: Standing, found: Waited, streets: Streets, came: Came, opens: Ints, share: Floats, now: int, following: int
+) -> int:
+    """`opens` (lamps, seconds): `now` where a lamp is open, else a later second; returns who comes next."""
+    while following < came.second.shape[0] and came.second[following] < now + 1:
+        _join(state, found, streets, came.movement[following], came.second[following])
+        following += 1
+    for lane in range(streets.lanes.shape[1]):
+        if state.standing[lane] > 0 and state.wakes[lane] <= now:
+            _serve(state, found, streets, came, opens, share, lane, now)
+    if now % _SLOT_S == _SLOT_S - 1 or now == opens.shape[1] - 1:
+        found.waiting[:, min(now // _SLOT_S, share.shape[1] - 1)] = state.waits
+    return following
+
+
+@woven
+def all_gone(state: Standing, found: Waited, streets: Streets, seconds: int) -> None:
+    """Whoever still waits at the end has lost the time until then."""
+    for lane in range(streets.lanes.shape[1]):
         for place in range(state.standing[lane]):
             at = (state.first[lane] + place) % PLACES
             _lost(found, streets, state.movement[lane, at], state.arrived[lane, at], seconds - state.arrived[lane, at])
-    return found
 
 
-@_compiled
+@compiled
 def _next_opening(open_at: Flags) -> Ints:
     """(lamps, seconds): this second where the lamp is open, else that in which it opens next."""
     lamps, seconds = open_at.shape
@@ -121,14 +141,14 @@ def _next_opening(open_at: Flags) -> Ints:
     return found
 
 
-@_woven
+@woven
 def _lost(found: Waited, streets: Streets, movement: int, arrived: float, delay_s: float) -> None:
     slot = min(int(arrived) // _SLOT_S, found.delay_s.shape[1] - 1)
     found.delay_s[streets.approach[movement], slot] += delay_s
 
 
-@_woven
-def _join(state: _State, found: Waited, streets: Streets, movement: int, at_s: float) -> None:
+@woven
+def _join(state: Standing, found: Waited, streets: Streets, movement: int, at_s: float) -> None:
     approach = streets.approach[movement]
     slot = min(int(at_s) // _SLOT_S, found.delay_s.shape[1] - 1)
     state.ahead[movement] += 1
@@ -150,9 +170,9 @@ def _join(state: _State, found: Waited, streets: Streets, movement: int, at_s: f
     state.waits[approach] += 1
 
 
-@_woven
+@woven
 def _serve(
-    state: _State, found: Waited, streets: Streets, came: Came, opens: Ints, share: Floats, lane: int, now: int
+    state: Standing, found: Waited, streets: Streets, came: Came, opens: Ints, share: Floats, lane: int, now: int
 ) -> None:
     while state.standing[lane] > 0:
         at = state.first[lane]
@@ -191,8 +211,8 @@ def _serve(
         state.standing[lane] -= 1
 
 
-@_woven
-def _may_go(state: _State, streets: Streets, came: Came, opens: Ints, movement: int, now: int) -> bool:
+@woven
+def _may_go(state: Standing, streets: Streets, came: Came, opens: Ints, movement: int, now: int) -> bool:
     """Whether nobody with the right of way is at the head of an open lane, or about to pass an empty one."""
     for n in range(streets.foes.shape[1]):
         foe = streets.foes[movement, n]

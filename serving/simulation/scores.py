@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from serving.simulation.bins import Bins
+from serving.simulation.delays import BY_TRAFFIC, FIXED_LAMPS, OURS
 from serving.simulation.fixed_life import FixedLife, overflow_share
 from serving.simulation.life import Lived, LivedDay
 from serving.simulation.rounds_km import Work
@@ -31,6 +32,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """Our plans as fixed lamps and by traffic; ratios are to the fixed programs.
+
+    `by_record` of the junctions run by traffic because their records say so: the target is judged with these.
+    `with_detectors` could: that is what `by_traffic_...` are of.
+    """
+
+    junctions: int
+    by_record: int
+    with_detectors: int
+    fixed_lamps_s: float
+    by_traffic_s: float
+    fixed_lamps_ratio: float | None
+    by_traffic_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
     lived: Lived
     fixed: FixedLife
@@ -39,7 +57,7 @@ class Scores:
     @property
     def ours(self) -> dict[str, float]:
         days = self.lived.days
-        return _sums([self._work(k) for k in self.judged], [day.bins for day in days]) | _delay(days, "ours")
+        return _sums([self._work(k) for k in self.judged], [day.bins for day in days]) | _delay(days, OURS)
 
     @property
     def theirs(self) -> dict[str, float]:
@@ -49,6 +67,21 @@ class Scores:
     @property
     def of_old(self) -> dict[str, float]:
         return _delay(self.lived.days, "of old")
+
+    @property
+    def signals(self) -> "Signals":
+        days, theirs = self.lived.days, self.theirs["delay_h"]
+        found = {policy: _delay(days, policy) for policy in (OURS, FIXED_LAMPS, BY_TRAFFIC)}
+        run = {policy: max((day.delays[policy].by_traffic for day in days), default=0) for policy in found}
+        return Signals(
+            junctions=len(self.lived.programs.junction_ids),
+            by_record=run[OURS],
+            with_detectors=run[BY_TRAFFIC],
+            fixed_lamps_s=found[FIXED_LAMPS]["delay_s"],
+            by_traffic_s=found[BY_TRAFFIC]["delay_s"],
+            fixed_lamps_ratio=_ratio(found[FIXED_LAMPS]["delay_h"], theirs),
+            by_traffic_ratio=_ratio(found[BY_TRAFFIC]["delay_h"], theirs),
+        )
 
     def skills(self) -> tuple[Skill, ...]:
         names = [one.what for one in self.lived.days[0].skills]
