@@ -11,6 +11,8 @@ from features.arrays import Floats, Ints, seconds_of
 WORKDAY, SATURDAY, SUNDAY_OR_HOLIDAY = 0, 1, 2
 DAY_CLASSES = 3
 FAR_FROM_FESTIVAL = 30.0
+EVE_DAYS, FEAST_DAYS = 10.0, 8.0
+EVE, FEAST = -1.0, 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,16 @@ class Announced:
         """Days since lunar New Year's day, NaN when further than a month away or not announced."""
         place, found = self._found(day, known_s)
         return np.where(found, self.festival[place], np.nan) if len(self.day) else np.full(len(day), np.nan)
+
+
+def festival_phase(days_since: Floats) -> Floats:
+    """The ten days before lunar New Year, the eight from it on; NaN otherwise.
+
+    A learner that is told the very day learns by heart what else happened on it: in one history each day is there once.
+    """
+    eve = (days_since >= -EVE_DAYS) & (days_since < 0)
+    feast = (days_since >= 0) & (days_since < FEAST_DAYS)
+    return np.where(eve, EVE, np.where(feast, FEAST, np.nan))
 
 
 def weekday(day: Ints) -> Ints:

@@ -10,7 +10,7 @@ import polars as pl
 from city.errors import InvalidValueError
 from city.waste import CollectionPoint, Stream
 from features.arrays import DAY_S, HOUR_S, Columns, Floats, Ints, narrow, stacked
-from features.calendar_days import WORKDAY, Announced, weekday
+from features.calendar_days import WORKDAY, Announced, festival_phase, weekday
 from features.clockwork import local_days, local_second_of_day
 from features.complaints import Complaints
 from features.congestion import SurroundingFrames
@@ -167,7 +167,7 @@ def calendar(features: WasteFeatures, asked: Asked) -> Columns:
         "day_class": narrow(announced.class_of(day, rows.origin_s)),
         "rest_days": narrow(rest),
         "holiday": narrow(announced.is_holiday(day, rows.origin_s)),
-        "festival_days": narrow(announced.festival_days(day, rows.origin_s)),
+        "festival_phase": narrow(festival_phase(announced.festival_days(day, rows.origin_s))),
     }
 
 

@@ -9,7 +9,8 @@ from features.emptyings import Emptyings
 from features.waste import Asked, WasteFeatures
 from models.bundle import Bundle, Part
 from models.emptyings import EmptyingForest
-from models.fill_baseline import FULLEST, lead_h
+from models.fill_baseline import FULLEST
+from models.fill_lately import corrected_lately
 from models.overflow import probability_above
 from models.waste_found import FoundFill, FoundLaw, heap_share
 
@@ -54,7 +55,7 @@ class FillModel:
 
     def say(self, features: WasteFeatures, emptyings: Emptyings | None, asked: Asked, *, threads: int = 1) -> FillSaid:
         """As far as visits have been apart, what is found; beyond that the heap goes on, and is never below it."""
-        grown = predicted_fill(features, self.growth, asked, threads=threads)
+        grown = predicted_fill(features, self.growth, asked, seed=self.seed, threads=threads)
         raw = probability_above(grown)
         over = self.growth.curve.apply(raw)
         if self.found is None or emptyings is None:
@@ -85,7 +86,7 @@ def saved_fill(bundle: Bundle) -> FillModel:
     return FillModel(growth=bundle.parts[FILL], found=found, seed=bundle.seed)
 
 
-def predicted_fill(features: WasteFeatures, part: Part, asked: Asked, *, threads: int = 1) -> Floats:
+def predicted_fill(features: WasteFeatures, part: Part, asked: Asked, *, seed: int, threads: int = 1) -> Floats:
     """How the heap grows if nobody comes: rows x quantiles of fill, 0 to 5."""
-    off = part.predict(features.apply(asked), lead_h(asked), threads=threads)
+    off = corrected_lately(features, part, asked, seed=seed, threads=threads)
     return np.clip(asked.expected[:, None] + off, 0.0, FULLEST)

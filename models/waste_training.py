@@ -85,7 +85,7 @@ def teach_fill(
         quantiles=QUANTILES,
         edges=LEAD_EDGES_H,
     )
-    part = _with_curve(features, Part(forest=forest, conformal=conformal), held, held_truth, settled.threads)
+    part = _with_curve(features, Part(forest=forest, conformal=conformal), held, held_truth, settled)
     growth = FillModel(growth=part, found=None, seed=seed)
     model, left_out = _with_found(features, emptyings, windows, growth, sizes, threads=settled.threads)
     said = model.say(features, emptyings, asked, threads=settled.threads)
@@ -140,9 +140,9 @@ def _with_found(
     return growth, ("fills found at visits: no better than the growth of the heap on the weeks to tune on",)
 
 
-def _with_curve(features: WasteFeatures, part: Part, held: Asked, truth: Floats, threads: int) -> Part:
+def _with_curve(features: WasteFeatures, part: Part, held: Asked, truth: Floats, settled: Settled) -> Part:
     """Found fills pile up at exactly full, so the law between quantiles says too much of "above": it is corrected."""
-    said = probability_above(predicted_fill(features, part, held, threads=threads))
+    said = probability_above(predicted_fill(features, part, held, seed=settled.seed, threads=settled.threads))
     told = tells_overflow(features, held)
     return replace(part, curve=ProbabilityCurve.fit(said[told], (truth[told] > 1.0).astype(np.float64)))
 

@@ -230,17 +230,19 @@ def test_somebody_who_turns_left_is_served_in_the_next_cycle(junction: Junction,
     assert 0 < found.delay_s[arm].sum() < 2 * plan.cycle_s
 
 
-def test_without_parameters_the_controller_runs_the_fixed_plan(junction: Junction, street: QueueStreets) -> None:
+@pytest.mark.parametrize(("coordinated", "offset_s"), [(False, 0), (True, 0), (True, 31)])
+def test_without_parameters_the_controller_runs_the_fixed_plan(
+    junction: Junction, street: QueueStreets, *, coordinated: bool, offset_s: int
+) -> None:
     """Two judges, one that knows the lamps of the day beforehand and one that does not, agree to the second."""
-    plan = plan_of(junction)
     bare = DayPlan(
         junction_id=junction.junction_id,
         district_id=junction.district_id,
         entries=(DayPlanEntry(start_s=0, plan_number=1),),
-        plans=(plan,),
+        plans=(plan_of(junction, offset_s=offset_s),),
     )
     came = random_vehicles(street, veh_h=700, seed=4)
-    found, shown = lived(street, bare, came, coordinated=False)
+    found, shown = lived(street, bare, came, coordinated=coordinated)
     fixed = lamps_of_day(junction, bare)
     assert all((shown[group_id] == lit).all() for group_id, lit in fixed.items())
     assert (found.delay_s == waited(street, fixed, came).delay_s).all()
