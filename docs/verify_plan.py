@@ -3409,8 +3409,8 @@ number (bit t is second t). Greens and reds that the timeline cuts off are judge
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from city.findings import Finding
@@ -3444,21 +3444,18 @@ class Timeline:
     shown: Mapping[GroupId, int]
     subject: str
     prefix: str = ""
+    _spans: dict[GroupId, tuple[tuple[int, int], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def finding(self, rule: str, sentence: str) -> Finding:
         return Finding(rule=self.prefix + rule, subject=self.subject, sentence=f"{self.subject}: {sentence}")
 
-    def spans(self, group_id: GroupId) -> list[tuple[int, int]]:
-        """Unbroken greens as (start, end), s."""
-        bits, found, second = self.shown.get(group_id, 0), [], 0
-        while bits:
-            dark = (bits & -bits).bit_length() - 1
-            bits >>= dark
-            lit = (~bits & (bits + 1)).bit_length() - 1
-            found.append((second + dark, second + dark + lit))
-            bits >>= lit
-            second += dark + lit
-        return found
+    def spans(self, group_id: GroupId) -> tuple[tuple[int, int], ...]:
+        """Unbroken greens as (start, end), s. Every rule asks for them: they are worked out once."""
+        if group_id not in self._spans:
+            self._spans[group_id] = tuple(_spans_of(self.shown.get(group_id, 0)))
+        return self._spans[group_id]
 
     def reds(self, group_id: GroupId) -> list[int]:
         """Seconds between two greens."""
@@ -3466,7 +3463,32 @@ class Timeline:
         return [later[0] - earlier[1] for earlier, later in pairwise(spans)]
 
 
+def _spans_of(bits: int) -> Iterator[tuple[int, int]]:
+    second = 0
+    while bits:
+        dark = (bits & -bits).bit_length() - 1
+        bits >>= dark
+        lit = (~bits & (bits + 1)).bit_length() - 1
+        yield second + dark, second + dark + lit
+        bits >>= lit
+        second += dark + lit
+
+
+_RULES: dict[int, Rules] = {}
+_MOST_RULES = 2048
+"""Junctions never change, and one is checked many times: its rules are kept, as long as it is the very same object."""
+
+
 def rules_of(junction: Junction) -> Rules:
+    known = _RULES.get(id(junction))
+    if known is None or known.junction is not junction:
+        if len(_RULES) >= _MOST_RULES:
+            _RULES.clear()
+        known = _RULES[id(junction)] = _rules_of(junction)
+    return known
+
+
+def _rules_of(junction: Junction) -> Rules:
     kinds = {m.movement_id: m.kind for m in junction.movements}
     group_of = {m.movement_id: m.group_id for m in junction.movements}
     forbidden: dict[Pair, str] = {}
@@ -3483,7 +3505,9 @@ def rules_of(junction: Junction) -> Rules:
             needed[pair] = max(needed.get(pair, 0), least)
         formula_s = profile_intergreen_s(junction, conflict, kinds)
         needed[a, b] = max(needed.get((a, b), 0), formula_s)
-    return Rules(junction=junction, forbidden=forbidden, intergreens_s=needed)
+    return Rules(
+        junction=junction, forbidden=dict(sorted(forbidden.items())), intergreens_s=dict(sorted(needed.items()))
+    )
 
 
 def _is_permitted(junction: Junction, conflict: Conflict) -> bool:
@@ -3517,7 +3541,7 @@ def timeline_findings(rules: Rules, timeline: Timeline) -> list[Finding]:
 
 def _overlaps(rules: Rules, timeline: Timeline) -> list[Finding]:
     found = []
-    for (a, b), rule in sorted(rules.forbidden.items()):
+    for (a, b), rule in rules.forbidden.items():
         both = timeline.shown.get(a, 0) & timeline.shown.get(b, 0)
         if a < b and both:
             first_s = (both & -both).bit_length() - 1
@@ -3530,14 +3554,14 @@ def _overlaps(rules: Rules, timeline: Timeline) -> list[Finding]:
 
 def _intergreens(rules: Rules, timeline: Timeline) -> list[Finding]:
     spans = {group.group_id: timeline.spans(group.group_id) for group in rules.junction.groups}
-    starts = {group_id: sorted(start for start, _ in own) for group_id, own in spans.items()}
+    starts = {group_id: [start for start, _ in own] for group_id, own in spans.items()}
     found = []
-    for (a, b), needed_s in sorted(rules.intergreens_s.items()):
-        shortest_s = needed_s
+    for (a, b), needed_s in rules.intergreens_s.items():
+        shortest_s, begins = needed_s, starts[b]
         for _, end in spans[a]:
-            following = bisect_left(starts[b], end)
-            if end < timeline.seconds and following < len(starts[b]):
-                shortest_s = min(shortest_s, starts[b][following] - end)
+            following = bisect_left(begins, end)
+            if following < len(begins) and begins[following] - end < shortest_s:
+                shortest_s = begins[following] - end
         if shortest_s < needed_s:
             sentence = f"{shortest_s} s lie between the end of {a} and the start of {b}, {needed_s} s are needed"
             found.append(timeline.finding("intergreen", sentence))
